@@ -1,0 +1,57 @@
+"""Putting candles in: a page and the coverage it proves, in the caller's one transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from shared.candles.coverage import extend, named
+from shared.candles.status import touch
+from shared.database import dialect
+from shared.errors import RepairError
+from shared.market import Candle, Interval, Series
+from shared.models import ohlcv_data
+
+_TIMES = select(ohlcv_data.c.timestamp).where(
+    and_(
+        ohlcv_data.c.exchange == bindparam("exchange"),
+        ohlcv_data.c.symbol == bindparam("symbol"),
+        ohlcv_data.c.timeframe == bindparam("timeframe"),
+        ohlcv_data.c.timestamp.between(bindparam("first"), bindparam("last")),
+    )
+)
+
+
+def store_page(
+    connection: Connection,
+    series: Series,
+    candles: Sequence[Candle],
+    coverage: Interval,
+    *,
+    now_us: int,
+    refused: int = 0,
+) -> int:
+    """Insert closed candles in ascending order and record `coverage`; returns how many were new.
+
+    RepairError, and nothing is stored, if the rows don't add up afterwards: `OR IGNORE` is silent about rows
+    that break a constraint, and a row lost that way must never count as confirmed empty. An empty `coverage`
+    records candles only.
+    """
+    inserted = _insert(connection, series, candles) if candles else 0
+    if coverage:
+        extend(connection, series, coverage, inserted)
+    touch(connection, series, candles[-1].timestamp if candles else None, refused, now_us)
+    return inserted
+
+
+def _insert(connection: Connection, series: Series, candles: Sequence[Candle]) -> int:
+    bounds = {**named(series), "first": candles[0].timestamp, "last": candles[-1].timestamp}
+    held = set(connection.execute(_TIMES, bounds).scalars())
+    already = sum(candle.timestamp in held for candle in candles) if held else 0
+    key = series.key
+    inserted = dialect.insert_candles(connection, [key + candle for candle in candles])
+    if inserted + already != len(candles):
+        raise RepairError(
+            f"{series}: of {len(candles)} candles {inserted} went in and {already} were there already;"
+            " the database refused the rest, so none of the page was kept"
+        )
+    return inserted

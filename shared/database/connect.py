@@ -1,0 +1,92 @@
+"""Opening the database: one writing connection and a few reading ones for each process."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from shared.database import dialect, sqlite
+from shared.errors import ChandlerError, RetryError, StopError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Two ways in: `write` for one whole transaction, `read` for a steady view."""
+
+    name: str
+    writer: Engine
+    reader: Engine
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that holds the write lock from its first statement; commits at the end or not at all."""
+        with self._explained(), self.writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the database; can't write."""
+        with self._explained(), self.reader.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            explanation = explain(error, self.name)
+            if explanation is None:
+                raise
+            raise explanation from error
+
+
+def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_000, readers: int = 2) -> Database:
+    """Open a database that `schema.py` has made.
+
+    `durability` is "full" for those who write books and "normal" for market data (see dialect.Durability).
+    One writer a process: more could only wait for one another.
+    """
+    name = make_url(url).render_as_string(hide_password=True)
+    arguments = dialect.driver_arguments(url, busy_timeout_ms)
+    path = Path(make_url(url).database or "")
+    sqlite.check_place(path)
+    if warning := sqlite.version_warning():
+        _log.warning(warning)
+    pool_timeout = busy_timeout_ms / 1000 + 5
+    writer = create_engine(url, **arguments, pool_size=1, max_overflow=0, pool_timeout=pool_timeout)
+    reader = create_engine(url, **arguments, pool_size=readers, max_overflow=0, pool_timeout=pool_timeout)
+    dialect.prepare(writer, "BEGIN IMMEDIATE", durability, busy_timeout_ms)
+    dialect.prepare(reader, "BEGIN", durability, busy_timeout_ms)
+    return Database(name, writer, reader)
+
+
+def explain(error: DatabaseError, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint
+    """What a database's complaint means for the caller; None if it is a mistake in our own statement."""
+    text = str(error.orig).lower()
+    if "locked" in text or "busy" in text:
+        return RetryError(f"{name} is locked by another writer for too long; trying again later")
+    if "full" in text:
+        return RetryError(f"no space left for {name}: free some disk; nothing was half-written")
+    if "readonly" in text or "read-only" in text:
+        return StopError(f"{name} is read-only: check the file's owner and the mount")
+    if "unable to open" in text:
+        return StopError(f"can't open {name}: check that its directory exists and belongs to this user")
+    if "malformed" in text or "not a database" in text:
+        return StopError(f"{name} is damaged ({error.orig}): stop all services and restore a backup")
+    if isinstance(error, OperationalError) and "no such table" in text:
+        return StopError(f"{name} has no tables yet: run `python schema.py`")
+    if isinstance(error, OperationalError) and "disk i/o" in text:
+        return RetryError(f"the disk under {name} fails: {error.orig}")
+    return None

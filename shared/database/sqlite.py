@@ -1,0 +1,122 @@
+"""SQLite: the library, its connection settings, and where its file may lie.
+
+Why each setting: docs/decisions/0003-sqlite.md.
+"""
+
+import logging
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy.pool import QueuePool
+
+from shared.errors import StopError
+
+_FIXED = (3, 51, 3)
+_NETWORK_FILESYSTEMS = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "virtiofs",
+    "fuse.sshfs",
+    "fuse.grpcfuse",
+    "fakeowner",
+}
+
+_log = logging.getLogger(__name__)
+
+
+def library() -> ModuleType:
+    """The one SQLite library of this process: pysqlite3, which bundles a fixed SQLite, or the standard one."""
+    try:
+        from pysqlite3 import dbapi2  # noqa: PLC0415
+    except ImportError:
+        from sqlite3 import dbapi2  # noqa: PLC0415
+    module: ModuleType = dbapi2
+    return module
+
+
+def version_warning() -> str | None:
+    """What to say if the loaded SQLite has the WAL-reset bug; None if it is fixed."""
+    version = tuple(library().sqlite_version_info)
+    if version >= _FIXED:
+        return None
+    return (
+        f"SQLite {'.'.join(map(str, version))} can corrupt a WAL database that several processes write"
+        f" (fixed in {'.'.join(map(str, _FIXED))}); install pysqlite3, which bundles a fixed one"
+    )
+
+
+def driver_arguments(busy_timeout_ms: int) -> dict[str, Any]:
+    """For `create_engine`: our library, and transactions that begin when we say so."""
+    return {
+        "module": library(),
+        "poolclass": QueuePool,
+        "connect_args": {
+            "isolation_level": None,
+            "timeout": busy_timeout_ms / 1000,
+            "check_same_thread": False,
+        },
+    }
+
+
+def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only: bool) -> None:
+    """Settings of a fresh connection; the WAL mode itself is kept in the file (`use_wal`)."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
+    cursor.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA mmap_size = 0")
+    cursor.execute("PRAGMA cache_size = -8000")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    if read_only:
+        cursor.execute("PRAGMA query_only = ON")
+    cursor.close()
+
+
+def use_wal(path: Path) -> None:
+    """Switch the file to WAL mode, which it keeps; StopError where it can't."""
+    connection = library().connect(path, isolation_level=None, timeout=10)
+    try:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    finally:
+        connection.close()
+    if mode != "wal":
+        raise StopError(f"{path} can't use WAL mode (it stays {mode}): put it on a local file system")
+
+
+def check_place(path: Path, mounts: str | None = None) -> None:
+    """StopError if the database's directory is missing, not writable, or on a network file system.
+
+    SQLite's WAL needs shared memory between its processes, which such file systems do not give.
+    `mounts` is the text of /proc/mounts; it is read where it exists.
+    """
+    directory = path.parent.resolve()
+    if not directory.is_dir():
+        raise StopError(f"the data directory {directory} does not exist: create it, or set CHANDLER_PATHS__DATA")
+    if not os.access(directory, os.W_OK):
+        raise StopError(f"the data directory {directory} is not writable for uid {os.getuid()}: change its owner")
+    kind = filesystem(directory, _mounts() if mounts is None else mounts)
+    if kind in _NETWORK_FILESYSTEMS:
+        raise StopError(
+            f"{directory} is on {kind}, where SQLite's WAL mode corrupts: use a local disk or a named volume"
+        )
+
+
+def filesystem(directory: Path, mounts: str) -> str:
+    """The type of file system a directory is on, by the longest mount point above it; "unknown" without mounts."""
+    best, kind = "", "unknown"
+    for line in mounts.splitlines():
+        _device, mountpoint, found, *_ = line.split()
+        if directory.is_relative_to(mountpoint) and len(mountpoint) >= len(best):
+            best, kind = mountpoint, found
+    return kind
+
+
+def _mounts() -> str:
+    mounts = Path("/proc/mounts")
+    return mounts.read_text(encoding="utf-8") if mounts.exists() else ""

@@ -1,0 +1,45 @@
+"""The errors, by what the caller has to do next.
+
+ChandlerError
+├── RetryError      it may work later: a locked database, a timeout, a rate limit
+├── RepairError     this one unit can't go on until something is looked at; the others go on
+│   ├── LeaseLostError    another process owns the strategy now: write nothing more for it
+│   └── StrategyError     a user's strategy raised or decided nonsense
+└── StopError       nothing can go on until a person changes something
+    ├── ConfigError
+    └── SchemaError       the database is not what this code needs
+
+Every message says what happened, where, and what to do.
+"""
+
+
+class ChandlerError(Exception):
+    """Anything Chandler raises on purpose."""
+
+
+class RetryError(ChandlerError):
+    """It may work later."""
+
+
+class RepairError(ChandlerError):
+    """One series or strategy can't go on; the others can."""
+
+
+class LeaseLostError(RepairError):
+    """Another process owns the strategy now, or our lease ran out."""
+
+
+class StrategyError(RepairError):
+    """A user's strategy could not be loaded, raised, or decided nonsense."""
+
+
+class StopError(ChandlerError):
+    """Nothing can go on until a person changes something."""
+
+
+class ConfigError(StopError):
+    """The configuration is wrong; the message lists every mistake."""
+
+
+class SchemaError(StopError):
+    """The database lacks a migration, or is newer than the code."""

@@ -1,0 +1,35 @@
+"""Structured logs: readable on a terminal, one JSON object a line in a container."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+
+def start_logging(service: str, level: str = "info", *, as_json: bool | None = None) -> FilteringBoundLogger:
+    """Set up logging for this process, once, in its `main`, and return its logger.
+
+    JSON unless standard error is a terminal. Values that must stay secret are `SecretStr` in the config, whose
+    repr is masked; nothing unmasks them on the way here.
+    """
+    as_json = not sys.stderr.isatty() if as_json is None else as_json
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.dev.ConsoleRenderer()]
+    )
+    structlog.configure(
+        processors=shared + last,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    logger: FilteringBoundLogger = structlog.get_logger()
+    return logger

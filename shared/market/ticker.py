@@ -1,0 +1,44 @@
+"""What a market costs now, and the rules it trades by."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Ticker:
+    """Best prices of a market; `timestamp` is the exchange's (ms), `received_at_us` our own clock's."""
+
+    exchange: str
+    symbol: str
+    timestamp: int
+    bid: Decimal
+    ask: Decimal
+    last: Decimal
+    received_at_us: int
+
+    def __post_init__(self) -> None:
+        if not Decimal(0) < self.bid <= self.ask or self.last <= 0:
+            raise ValueError(f"impossible ticker of {self.symbol}: bid {self.bid} ask {self.ask} last {self.last}")
+
+
+@dataclass(frozen=True)
+class Market:
+    """Trading rules of one symbol on one exchange: steps of amount and price, smallest cost, fees as fractions."""
+
+    exchange: str
+    symbol: str
+    amount_step: Decimal
+    price_tick: Decimal
+    minimum_cost: Decimal
+    maker_fee: Decimal
+    taker_fee: Decimal
+
+    @property
+    def base(self) -> str:
+        """The asset that is bought and sold."""
+        return self.symbol.split("/")[0]
+
+    @property
+    def quote(self) -> str:
+        """The asset that pays."""
+        return self.symbol.split("/")[1].split(":")[0]

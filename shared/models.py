@@ -1,0 +1,249 @@
+"""The tables. What each column means to a user's SQL: docs/DATABASE.md.
+
+`*_us` are wall-clock microseconds UTC; `timestamp`, `start`, `end`, `candle` are market milliseconds UTC.
+"""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table, Text
+
+from shared.database.types import Money, Real, Whole
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False, "sqlite_strict": True}
+_APPENDED: dict[str, Any] = {"sqlite_strict": True}
+_SIDES = CheckConstraint("side IN ('buy', 'sell')", name="side")
+
+
+def _required(name: str, kind: Any, *rules: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, *rules, nullable=False, **options)
+
+
+def _key(name: str, kind: Any, *rules: Any) -> Column[Any]:
+    return Column(name, kind, *rules, primary_key=True, autoincrement=False)
+
+
+def _amount(name: str, comparison: str) -> CheckConstraint:
+    """A sign rule for a money column, which is text on SQLite."""
+    return CheckConstraint(f"CAST({name} AS DOUBLE PRECISION) {comparison}", name=name)
+
+
+def _series_columns() -> list[Column[Any]]:
+    return [_key("exchange", Text), _key("symbol", Text), _key("timeframe", Text)]
+
+
+def _strategy() -> ForeignKey:
+    return ForeignKey("strategy_metadata.strategy_id")
+
+
+ohlcv_data = Table(
+    "ohlcv_data",
+    metadata,
+    *_series_columns(),
+    _key("timestamp", Whole),
+    *[_required(name, Real) for name in ("open", "high", "low", "close", "volume")],
+    CheckConstraint("low > 0 AND low <= open AND low <= close AND open <= high AND close <= high", name="prices"),
+    CheckConstraint("volume >= 0", name="volume"),
+    **_CLUSTERED,
+)
+
+series_coverage = Table(
+    "series_coverage",
+    metadata,
+    *_series_columns(),
+    _key("start", Whole),
+    _required("end", Whole),
+    _required("candles", Whole),
+    CheckConstraint('"start" < "end"', name="interval"),
+    **_CLUSTERED,
+)
+
+series_status = Table(
+    "series_status",
+    metadata,
+    *_series_columns(),
+    Column("watermark", Whole),
+    _required("status", Text, CheckConstraint("status IN ('collecting', 'stopped')", name="status")),
+    _required("reason", Text),
+    _required("refused", Whole),
+    _required("updated_at_us", Whole),
+    **_CLUSTERED,
+)
+
+ticker_data = Table(
+    "ticker_data",
+    metadata,
+    _key("exchange", Text),
+    _key("symbol", Text),
+    _key("timestamp", Whole),
+    *[_required(name, Money) for name in ("bid", "ask", "last")],
+    _required("received_at_us", Whole),
+    _amount("bid", "> 0"),
+    _amount("ask", "> 0"),
+    _amount("last", "> 0"),
+    Index(None, "exchange", "symbol", "received_at_us"),
+    **_CLUSTERED,
+)
+
+markets = Table(
+    "markets",
+    metadata,
+    _key("exchange", Text),
+    _key("symbol", Text),
+    *[_required(n, Money) for n in ("amount_step", "price_tick", "minimum_cost", "maker_fee", "taker_fee")],
+    _required("updated_at_us", Whole),
+    _amount("amount_step", "> 0"),
+    _amount("price_tick", "> 0"),
+    **_CLUSTERED,
+)
+
+strategy_metadata = Table(
+    "strategy_metadata",
+    metadata,
+    _key("strategy_id", Text),
+    *[_required(name, Text) for name in ("exchange", "symbol", "timeframe", "strategy_name", "config")],
+    _required("status", Text, CheckConstraint("status IN ('active', 'halted', 'retired')", name="status")),
+    _required("reason", Text),
+    _required("created_at_us", Whole),
+    _required("updated_at_us", Whole),
+    **_APPENDED,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _key("strategy_id", Text, _strategy()),
+    Column("owner", Text),
+    _required("token", Whole),
+    _required("expires_us", Whole),
+    _required("boot_id", Text),
+    _required("updated_at_us", Whole),
+    **_CLUSTERED,
+)
+
+strategy_cursors = Table(
+    "strategy_cursors",
+    metadata,
+    _key("strategy_id", Text, _strategy()),
+    _required("candle", Whole),
+    _required("lease_token", Whole),
+    _required("updated_at_us", Whole),
+    **_CLUSTERED,
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    _key("strategy_id", Text, _strategy()),
+    _key("candle", Whole),
+    _required("side", Text, _SIDES.copy()),
+    _required("size", Money),
+    _required("price", Real, CheckConstraint("price > 0", name="price")),
+    _required("reason", Text),
+    _required("outcome", Text),
+    _required("lease_token", Whole),
+    _required("created_at_us", Whole),
+    _amount("size", "> 0"),
+    **_CLUSTERED,
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _key("client_order_id", Text),
+    _required("strategy_id", Text),
+    _required("candle", Whole),
+    _required("leg", Text),
+    _required("attempt", Whole),
+    _required("exchange", Text),
+    _required("symbol", Text),
+    _required("side", Text, _SIDES.copy()),
+    _required("amount", Money),
+    _required(
+        "status",
+        Text,
+        CheckConstraint(
+            "status IN ('new', 'sent', 'unknown', 'open', 'partially_filled', 'filled', 'cancelled', 'rejected')",
+            name="status",
+        ),
+    ),
+    _required("reason", Text),
+    _required("lease_token", Whole),
+    _required("decided_at_us", Whole),
+    _required("updated_at_us", Whole),
+    ForeignKeyConstraint(["strategy_id", "candle"], ["signals.strategy_id", "signals.candle"]),
+    _amount("amount", "> 0"),
+    Index(None, "strategy_id", "status"),
+    **_CLUSTERED,
+)
+
+trades = Table(
+    "trades",
+    metadata,
+    _key("strategy_id", Text, _strategy()),
+    _key("trade_id", Text),
+    _required("client_order_id", Text, ForeignKey("orders.client_order_id")),
+    _required("exchange", Text),
+    _required("symbol", Text),
+    _required("side", Text, _SIDES.copy()),
+    *[_required(name, Money) for name in ("amount", "price", "cost", "fee")],
+    _required("fee_asset", Text),
+    _required("realized_pnl", Money),
+    _required("lease_token", Whole),
+    _required("executed_at_us", Whole),
+    _amount("amount", "> 0"),
+    _amount("price", "> 0"),
+    _amount("fee", ">= 0"),
+    **_CLUSTERED,
+)
+Index("ix_trades_strategy_id_executed_at_us", trades.c.strategy_id, trades.c.executed_at_us.desc())
+
+positions = Table(
+    "positions",
+    metadata,
+    _key("strategy_id", Text, _strategy()),
+    _key("exchange", Text),
+    _key("symbol", Text),
+    *[_required(name, Money) for name in ("amount", "average_price", "realized_pnl", "fees")],
+    _required("updated_at_us", Whole),
+    _amount("amount", ">= 0"),
+    _amount("average_price", ">= 0"),
+    **_CLUSTERED,
+)
+
+balance_history = Table(
+    "balance_history",
+    metadata,
+    Column("balance_id", Whole, primary_key=True),
+    _required("strategy_id", Text, _strategy()),
+    _required("exchange", Text),
+    _required("asset", Text),
+    *[_required(name, Money) for name in ("total", "free", "held", "change")],
+    _required("source", Text),
+    _required("reason", Text),
+    _required("recorded_at_us", Whole),
+    _amount("total", ">= 0"),
+    _amount("free", ">= 0"),
+    _amount("held", ">= 0"),
+    Index(None, "strategy_id", "asset", "recorded_at_us"),
+    **_APPENDED,
+)
+
+equity_history = Table(
+    "equity_history",
+    metadata,
+    Column("equity_id", Whole, primary_key=True),
+    _required("strategy_id", Text, _strategy()),
+    *[_required(name, Money) for name in ("cash", "positions_value", "equity")],
+    _required("recorded_at_us", Whole),
+    Index(None, "strategy_id", "recorded_at_us"),
+    **_APPENDED,
+)

@@ -1,0 +1,45 @@
+"""The interface a strategy implements; users import it as `from chandler import Strategy`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.market import Frame
+from shared.trading.position import Position
+from shared.trading.signal import Signal
+
+
+class Parameters(BaseModel):
+    """Base of a strategy's own parameters; unknown names and wrong types are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Strategy(ABC):
+    """Code that looks at closed candles and decides.
+
+    A strategy keeps no state of its own: everything it may use stands in the frame and the position, so that
+    a restart, a replica and a backtest decide alike.
+    """
+
+    #: The strategy's own model of its parameters; override with a nested class.
+    Parameters: ClassVar[type[Parameters]] = Parameters
+
+    def __init__(self, parameters: Mapping[str, Any] | None = None) -> None:
+        """`parameters` as the config has them; pydantic's ValidationError names what is wrong with them."""
+        self.parameters: Any = self.Parameters.model_validate(dict(parameters or {}))
+
+    @property
+    @abstractmethod
+    def warm_up(self) -> int:
+        """How many candles `decide` must see before its indicators can be trusted."""
+
+    def indicators(self) -> Mapping[str, str]:
+        """Columns to add to the frame, name -> indicator, `{"rsi": "ta:momentum.rsi:14"}`."""
+        return {}
+
+    @abstractmethod
+    def decide(self, frame: Frame, position: Position) -> Signal:
+        """Decide on the newest closed candle, the last row of the frame."""
