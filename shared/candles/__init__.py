@@ -3,13 +3,12 @@
 from shared.candles.coverage import covered, extend
 from shared.candles.markets import market, save_markets
 from shared.candles.pages import store_page
-from shared.candles.read import closes_after, frame, watermark
+from shared.candles.read import frame, opens_after, watermark
 from shared.candles.status import SeriesStatus, mark, series_statuses
 from shared.candles.tickers import first_ticker_after, latest_ticker, save_tickers
 
 __all__ = [
     "SeriesStatus",
-    "closes_after",
     "covered",
     "extend",
     "first_ticker_after",
@@ -17,6 +16,7 @@ __all__ = [
     "latest_ticker",
     "mark",
     "market",
+    "opens_after",
     "save_markets",
     "save_tickers",
     "series_statuses",

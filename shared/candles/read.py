@@ -41,7 +41,7 @@ def watermark(connection: Connection, series: Series) -> int | None:
     return connection.execute(_WATERMARK, named(series)).scalar()
 
 
-def closes_after(connection: Connection, series: Series, after: int) -> list[int]:
+def opens_after(connection: Connection, series: Series, after: int) -> list[int]:
     """Open times (ms) of the stored candles later than `after`, ascending."""
     return list(connection.execute(_AFTER, {**named(series), "after": after}).scalars())
 

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.config.settings import Settings
+from shared.config.settings import Settings, contradictions
 from shared.errors import ConfigError
 
 _PREFIX = "CHANDLER_"
+_NOT_A_SECTION = ("model_type", "model_attributes_type", "dict_type")
 _SECRET_WORDS = ("url", "secret", "password", "key", "token")
 
 Tree = dict[str, Any]
@@ -24,12 +25,17 @@ def load_settings(environ: Mapping[str, str], default: str = "chandler.toml") ->
     every mistake with its key, its value and what was expected.
     """
     path = Path(environ.get("CHANDLER_CONFIG") or default)
-    tree = _merged(_read(path), _overrides(environ))
+    mistakes: list[str] = []
+    tree = _merged(_read(path), _overrides(environ, mistakes))
     try:
-        return Settings.model_validate(tree)
+        settings = Settings.model_validate(tree)
     except ValidationError as error:
-        mistakes = "\n".join(f"  {_line(detail)}" for detail in error.errors(include_url=False))
-        raise ConfigError(f"{path} (with CHANDLER_... from the environment) is wrong:\n{mistakes}") from None
+        mistakes += _mistakes(error, tree)
+    else:
+        if not mistakes:
+            return settings
+    listed = "".join(f"\n  {mistake}" for mistake in mistakes)
+    raise ConfigError(f"{path} (with CHANDLER_... from the environment) is wrong:{listed}")
 
 
 def _read(path: Path) -> Tree:
@@ -43,28 +49,32 @@ def _read(path: Path) -> Tree:
         raise ConfigError(f"{path} is not TOML: {error}") from None
 
 
-def _overrides(environ: Mapping[str, str]) -> Tree:
-    """`CHANDLER_A__B=x` -> {"a": {"b": "x"}}. Names without `__` are not settings."""
+def _overrides(environ: Mapping[str, str], mistakes: list[str]) -> Tree:
+    """`CHANDLER_A__B=x` -> {"a": {"b": "x"}}. Names without `__` are not settings. Adds to `mistakes`."""
     tree: Tree = {}
-    for name, value in environ.items():
-        if not name.startswith(_PREFIX) or "__" not in name:
-            continue
-        keys = name.removeprefix(_PREFIX).lower().split("__")
-        if keys[-1].endswith("_file"):
-            keys[-1] = keys[-1].removesuffix("_file")
-            value = _secret(name, Path(value))  # noqa: PLW2901
-        branch = tree
-        for key in keys[:-1]:
-            branch = branch.setdefault(key, {})
-        branch[keys[-1]] = value
+    for name in sorted(name for name in environ if name.startswith(_PREFIX) and "__" in name):
+        *sections, key = name.removeprefix(_PREFIX).lower().split("__")
+        branch: Any = tree
+        for section in sections:
+            branch = branch.setdefault(section, {}) if isinstance(branch, dict) else None
+        value = environ[name]
+        if key.endswith("_file"):
+            key = key.removesuffix("_file")
+            value = _content(name, Path(value), mistakes)
+        if not isinstance(branch, dict) or key in branch:
+            mistakes.append(f"{name} sets what another CHANDLER_... variable sets already: keep one of them")
+        else:
+            branch[key] = value
     return tree
 
 
-def _secret(name: str, path: Path) -> str:
+def _content(name: str, path: Path, mistakes: list[str]) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{name} names {path}, which can't be read: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        mistakes.append(f"{name} names {path}, which can't be read: {reason}")
+        return ""
 
 
 def _merged(below: Tree, above: Tree) -> Tree:
@@ -75,8 +85,29 @@ def _merged(below: Tree, above: Tree) -> Tree:
     return merged
 
 
+def _mistakes(error: ValidationError, tree: Tree) -> list[str]:
+    """What is wrong with each key, then where sections contradict each other: pydantic stops before the latter."""
+    details = error.errors(include_url=False)
+    lines = [_line(detail) for detail in details]
+    if not all(detail["loc"] for detail in details):
+        return lines
+    series = _entries(tree, "series", "exchange", "symbol", "timeframe")
+    strategies = _entries(tree, "strategies", "id", "exchange")
+    exchanges = tree.get("exchanges")
+    known = exchanges if isinstance(exchanges, dict) else {}
+    return lines + contradictions(known, series, strategies)
+
+
+def _entries(tree: Tree, section: str, *keys: str) -> list[Any]:
+    """The named values of each entry that has them all as text."""
+    entries = tree.get(section)
+    tables = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    rows = [tuple(table.get(key) for key in keys) for table in tables]
+    return [row for row in rows if all(isinstance(value, str) for value in row)]
+
+
 def _line(detail: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in detail["loc"]) or "the file as a whole"
+    key = ".".join(str(part) for part in detail["loc"])
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "missing":
         return f"{key} is missing"
@@ -84,5 +115,9 @@ def _line(detail: ErrorDetails) -> str:
         return f"{key} is not a known key"
     if not detail["loc"]:
         return message
+    if detail["type"] in _NOT_A_SECTION:
+        return f"{key} must be a section with keys of its own, not one value"
+    if isinstance(detail["input"], dict | list):
+        return f"{key}: {message}"
     shown = "****" if any(word in key.lower() for word in _SECRET_WORDS) else repr(detail["input"])
     return f"{key} = {shown}: {message}"

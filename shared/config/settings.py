@@ -1,5 +1,6 @@
 """What can be configured, section by section. Each service is handed only the parts it needs."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
-from shared.market import Series, timeframe_ms
+from shared.market import Series, quote_of, timeframe_ms
 
 
 class Section(BaseModel):
@@ -175,6 +176,11 @@ class StrategySettings(Section):
         """The partition the strategy reads."""
         return Series(self.exchange, self.symbol, self.timeframe)
 
+    @property
+    def quote(self) -> str:
+        """The asset its cash is in."""
+        return quote_of(self.symbol)
+
 
 class Settings(Section):
     """The whole file. Only a `main` sees it; it hands each part to whom it concerns."""
@@ -193,17 +199,11 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        known = ", ".join(self.exchanges)
-        wrong = [
-            f"{kind} {name}: exchange {used!r} has no [exchanges.{used}] section (there are: {known})"
-            for kind, name, used in [
-                *(("series", f"{s.symbol} {s.timeframe}", s.exchange) for s in self.series),
-                *(("strategy", s.id, s.exchange) for s in self.strategies),
-            ]
-            if used not in self.exchanges
-        ]
-        wrong += _repeated("series", [str(s.series) for s in self.series])
-        wrong += _repeated("strategy id", [s.id for s in self.strategies])
+        wrong = contradictions(
+            self.exchanges,
+            [(s.exchange, s.symbol, s.timeframe) for s in self.series],
+            [(s.id, s.exchange) for s in self.strategies],
+        )
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -222,6 +222,22 @@ class Settings(Section):
         if self.database.url:
             return self.database.url.get_secret_value()
         return f"sqlite:///{self.paths.database}"
+
+
+def contradictions(
+    exchanges: Collection[str], series: Sequence[tuple[str, str, str]], strategies: Sequence[tuple[str, str]]
+) -> list[str]:
+    """Where sections contradict each other; series as (exchange, symbol, timeframe), strategies as (id, exchange)."""
+    known = ", ".join(exchanges)
+    uses = [(f"series {symbol} {timeframe}", exchange) for exchange, symbol, timeframe in series]
+    uses += [(f"strategy {strategy_id}", exchange) for strategy_id, exchange in strategies]
+    wrong = [
+        f"{what}: exchange {used!r} has no [exchanges.{used}] section (there are: {known})"
+        for what, used in uses
+        if used not in exchanges
+    ]
+    wrong += _repeated("series", [" ".join(key) for key in series])
+    return wrong + _repeated("strategy id", [strategy_id for strategy_id, _ in strategies])
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from shared.market.candle import Candle, Page, Refusal, accept
 from shared.market.coverage import Interval, merge, subtract, windows
 from shared.market.frame import Frame
-from shared.market.series import Series
+from shared.market.series import Series, base_of, quote_of
 from shared.market.ticker import Market, Ticker
 from shared.market.timeframe import TIMEFRAMES, timeframe_ms
 
@@ -18,7 +18,9 @@ __all__ = [
     "Series",
     "Ticker",
     "accept",
+    "base_of",
     "merge",
+    "quote_of",
     "subtract",
     "timeframe_ms",
     "windows",

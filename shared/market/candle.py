@@ -63,7 +63,10 @@ def _read(row: object) -> Candle | None:
     for number in numbers:
         if type(number) is not float and type(number) is not int:
             return None
-    return Candle(timestamp, *numbers)
+    try:
+        return Candle(timestamp, *map(float, numbers))
+    except OverflowError:
+        return None
 
 
 def _fault(candle: Candle, step: int) -> str | None:

@@ -15,8 +15,11 @@ class Series:
     timeframe: str
 
     def __post_init__(self) -> None:
-        if not self.exchange or not self.symbol:
-            raise ValueError(f"a series needs an exchange and a symbol, got {self.exchange!r} {self.symbol!r}")
+        base, _, quote = self.symbol.partition("/")
+        if not (self.exchange and base and quote):
+            raise ValueError(
+                f"a series needs an exchange and a symbol like BTC/USDT, got {self.exchange!r} {self.symbol!r}"
+            )
         timeframe_ms(self.timeframe)
 
     def __str__(self) -> str:
@@ -39,3 +42,13 @@ class Series:
     def closed_end(self, now: int) -> int:
         """End of the newest candle that is closed at `now` (exchange time, ms): where a request may reach."""
         return self.floor(now)
+
+
+def base_of(symbol: str) -> str:
+    """The asset that is bought and sold: BTC of `BTC/USDT`."""
+    return symbol.split("/", maxsplit=1)[0]
+
+
+def quote_of(symbol: str) -> str:
+    """The asset that pays: USDT of `BTC/USDT` and of `BTC/USDT:USDT`."""
+    return symbol.split("/")[1].split(":", maxsplit=1)[0]

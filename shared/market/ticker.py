@@ -32,13 +32,3 @@ class Market:
     minimum_cost: Decimal
     maker_fee: Decimal
     taker_fee: Decimal
-
-    @property
-    def base(self) -> str:
-        """The asset that is bought and sold."""
-        return self.symbol.split("/")[0]
-
-    @property
-    def quote(self) -> str:
-        """The asset that pays."""
-        return self.symbol.split("/")[1].split(":")[0]

@@ -1,6 +1,6 @@
 """Money is exact: Decimal in memory, canonical decimal text at rest."""
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 
 def plain(amount: Decimal) -> str:
@@ -15,4 +15,4 @@ def plain(amount: Decimal) -> str:
 
 def floor_to_step(amount: Decimal, step: Decimal) -> Decimal:
     """The largest multiple of `step` that is not above `amount` (towards zero), as an exchange's lot rule wants."""
-    return (amount / step).to_integral_value(rounding=ROUND_DOWN) * step
+    return amount // step * step

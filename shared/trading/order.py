@@ -30,3 +30,7 @@ class Order:
     side: Side
     amount: Decimal
     decided_at_us: int
+
+    def __post_init__(self) -> None:
+        if self.side is Side.HOLD or not self.amount > 0:
+            raise ValueError(f"impossible order: {self.side.value} {self.amount} {self.symbol}")

@@ -2,19 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.market import Frame
 from shared.trading.position import Position
 from shared.trading.signal import Signal
-
-
-class Parameters(BaseModel):
-    """Base of a strategy's own parameters; unknown names and wrong types are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Strategy(ABC):
@@ -24,8 +18,13 @@ class Strategy(ABC):
     a restart, a replica and a backtest decide alike.
     """
 
-    #: The strategy's own model of its parameters; override with a nested class.
-    Parameters: ClassVar[type[Parameters]] = Parameters
+    class Parameters(BaseModel):
+        """The parameters a strategy takes: none, unless it has a `class Parameters(Strategy.Parameters)`.
+
+        Unknown names and wrong types are refused.
+        """
+
+        model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, parameters: Mapping[str, Any] | None = None) -> None:
         """`parameters` as the config has them; pydantic's ValidationError names what is wrong with them."""

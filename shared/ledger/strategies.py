@@ -1,0 +1,82 @@
+"""The strategies that exist: one row each, made once and kept."""
+
+import json
+from collections.abc import Collection
+
+from sqlalchemy import Connection, insert, select, update
+
+from shared.config import StrategySettings
+from shared.errors import ConfigError
+from shared.ledger.books import deposit
+from shared.models import leases, strategy_metadata
+
+
+def register(connection: Connection, wanted: StrategySettings, now_us: int, boot_us: int, boot_id: str) -> bool:
+    """Make a strategy known, with its lease and its opening cash; True if it is new.
+
+    A known one has its name and parameters refreshed. ConfigError if it now names another series: the id
+    owns the books, and they belong to that market.
+    """
+    known = connection.execute(
+        select(strategy_metadata).where(strategy_metadata.c.strategy_id == wanted.id)
+    ).one_or_none()
+    if known is None:
+        _create(connection, wanted, now_us, boot_us, boot_id)
+        return True
+    if (known.exchange, known.symbol, known.timeframe) != wanted.series.key:
+        raise ConfigError(
+            f"strategy {wanted.id} keeps books of {known.exchange} {known.symbol} {known.timeframe}, the configuration"
+            f" now says {wanted.series}: give the new one an id of its own"
+        )
+    described = {"strategy_name": wanted.name, "config": _config(wanted)}
+    if (known.strategy_name, known.config) != tuple(described.values()):
+        connection.execute(
+            update(strategy_metadata)
+            .where(strategy_metadata.c.strategy_id == wanted.id)
+            .values(**described, updated_at_us=now_us)
+        )
+    return False
+
+
+def halt(connection: Connection, strategy_id: str, reason: str, now_us: int) -> None:
+    """Keep every trader from running the strategy until somebody has looked at `reason`."""
+    connection.execute(
+        update(strategy_metadata)
+        .where(strategy_metadata.c.strategy_id == strategy_id)
+        .values(status="halted", reason=reason, updated_at_us=now_us)
+    )
+
+
+def runnable(connection: Connection, among: Collection[str]) -> set[str]:
+    """Those of `among` that may run: known and active."""
+    query = select(strategy_metadata.c.strategy_id).where(
+        strategy_metadata.c.strategy_id.in_(among), strategy_metadata.c.status == "active"
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _create(connection: Connection, wanted: StrategySettings, now_us: int, boot_us: int, boot_id: str) -> None:
+    connection.execute(
+        insert(strategy_metadata).values(
+            strategy_id=wanted.id,
+            exchange=wanted.exchange,
+            symbol=wanted.symbol,
+            timeframe=wanted.timeframe,
+            strategy_name=wanted.name,
+            config=_config(wanted),
+            status="active",
+            reason="",
+            created_at_us=now_us,
+            updated_at_us=now_us,
+        )
+    )
+    connection.execute(
+        insert(leases).values(
+            strategy_id=wanted.id, owner=None, token=0, expires_us=boot_us, boot_id=boot_id, updated_at_us=now_us
+        )
+    )
+    deposit(connection, wanted.id, wanted.exchange, wanted.quote, wanted.cash, now_us)
+
+
+def _config(wanted: StrategySettings) -> str:
+    return json.dumps({"cash": str(wanted.cash), "parameters": wanted.parameters}, sort_keys=True, default=str)

@@ -1,0 +1,1 @@
+"""ohlcv_data -> signals -> trades, positions: one replica of the fleet that runs the strategies."""

@@ -1,0 +1,85 @@
+"""Puts one trader replica together and runs it until SIGTERM or SIGINT."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from threading import Event
+
+from structlog.typing import FilteringBoundLogger
+
+from shared import ledger
+from shared.clock import boot_id, boot_us, now_us
+from shared.config import Settings, StrategySettings, load_settings
+from shared.database import Database, open_database, require_current
+from shared.errors import ChandlerError, ConfigError
+from shared.logs import start_logging
+from trader.fleet import Fleet, new_owner
+from trader.paper import Paper
+from trader.replica import Replica
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m trader`; 0 after a clean stop, 1 with a message if it can't run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m trader",
+        description="Run strategies: claim one by lease, decide on each closed candle, trade on paper.",
+        epilog="Configured by the file CHANDLER_CONFIG names; STRATEGY_ID pins one strategy to this replica.",
+    )
+    parser.parse_args(arguments)
+    try:
+        settings = load_settings(os.environ)
+        log = start_logging("trader", settings.logs.level, as_json=settings.logs.as_json)
+        wanted = wanted_strategies(settings, os.environ.get("STRATEGY_ID"))
+        run(settings, wanted, log, stop_on_signals())
+    except ChandlerError as error:
+        print(f"trader: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: FilteringBoundLogger, stop: Event) -> None:
+    """Open the database, make the strategies known, and work until `stop`."""
+    busy, readers = settings.database.busy_timeout_ms, settings.database.readers
+    database = open_database(settings.database_url(), "full", busy, readers)
+    try:
+        require_current(database)
+        register_all(database, wanted, log)
+        owner = new_owner(socket.gethostname())
+        fleet = Fleet(database, wanted, owner, settings.trader.lease_seconds, log)
+        paper = Paper(settings.paper.slippage, settings.paper.fee)
+        log.info("trader started", owner=owner, strategies=sorted(wanted))
+        Replica(database, fleet, wanted, settings.trader, paper, settings.paths.strategies, log).run(stop)
+        log.info("trader stopped", owner=owner)
+    finally:
+        database.close()
+
+
+def wanted_strategies(settings: Settings, pinned: str | None) -> dict[str, StrategySettings]:
+    """The configured strategies, or the pinned one; ConfigError if there is none to run."""
+    wanted = {strategy.id: strategy for strategy in settings.strategies}
+    if pinned:
+        if pinned not in wanted:
+            raise ConfigError(f"STRATEGY_ID={pinned} is not configured; there are {', '.join(wanted) or 'none'}")
+        return {pinned: wanted[pinned]}
+    if not wanted:
+        raise ConfigError("no strategy is configured: add a [[strategies]] section")
+    return wanted
+
+
+def register_all(database: Database, wanted: Mapping[str, StrategySettings], log: FilteringBoundLogger) -> None:
+    """Make every configured strategy known to the fleet; each id once, whichever replica comes first."""
+    with database.write() as connection:
+        for strategy in wanted.values():
+            if ledger.register(connection, strategy, now_us(), boot_us(), boot_id()):
+                log.info("strategy registered", strategy_id=strategy.id, cash=str(strategy.cash))
+
+
+def stop_on_signals() -> Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
