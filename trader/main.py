@@ -29,11 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="Configured by the file CHANDLER_CONFIG names; STRATEGY_ID pins one strategy to this replica.",
     )
     parser.parse_args(arguments)
+    stop = stop_on_signals()
     try:
         settings = load_settings(os.environ)
         log = start_logging("trader", settings.logs.level, as_json=settings.logs.as_json)
         wanted = wanted_strategies(settings, os.environ.get("STRATEGY_ID"))
-        run(settings, wanted, log, stop_on_signals())
+        run(settings, wanted, log, stop)
     except ChandlerError as error:
         print(f"trader: {error}", file=sys.stderr)
         return 1

@@ -1,0 +1,172 @@
+"""What happens to one closed candle, and to one open order, on a real database."""
+
+from collections.abc import Iterator
+from decimal import Decimal as D
+from pathlib import Path
+
+import pytest
+
+from shared import ledger
+from shared.errors import LeaseLostError, StrategyError
+from shared.market import Frame
+from shared.trading import Books, Position, Side, Signal
+from tests.integration.trader.desk import PATIENT, Desk, Flip, open_desk
+from trader.cycle import decide_candle, due_candles, settle_orders
+from trader.paper import Paper
+
+PAPER = Paper(slippage=D(0), fee=D("0.001"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened = open_desk(tmp_path)
+    opened.close_candles([1_000, 2_000, 3_000])
+    yield opened
+    opened.database.close()
+
+
+def test_signal_cursor_and_order_intent_are_committed_together(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    assert due_candles(desk.database, running, PATIENT) == [3_000]
+    decide_candle(desk.database, running, 3_000, PATIENT, newest=True)
+    assert desk.rows("SELECT candle, side, outcome, lease_token FROM signals") == [(3_000, "buy", "ordered", 1)]
+    assert desk.rows("SELECT candle, side, amount, status FROM orders") == [(3_000, "buy", "98.90109", "new")]
+    assert desk.rows("SELECT candle FROM strategy_cursors") == [(3_000,)]
+    assert due_candles(desk.database, running, PATIENT) == []
+
+
+def test_a_candle_asked_for_twice_is_decided_once(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    assert decide_candle(desk.database, running, 3_000, PATIENT, newest=True) is not None
+    assert decide_candle(desk.database, running, 3_000, PATIENT, newest=True) is None
+    assert decide_candle(desk.database, running, 2_000, PATIENT, newest=True) is None
+    assert desk.rows("SELECT count(*) FROM signals") == [(1,)]
+
+
+def test_missed_candles_are_decided_in_order_and_only_the_newest_may_trade(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 1_000, PATIENT, newest=False)
+    waiting = due_candles(desk.database, running, PATIENT)
+    assert waiting == [2_000, 3_000]
+    for candle in waiting:
+        decide_candle(desk.database, running, candle, PATIENT, newest=candle == 3_000)
+    assert desk.rows("SELECT candle, outcome FROM signals ORDER BY candle") == [
+        (1_000, "refused: a newer candle is known"),
+        (2_000, "refused: a newer candle is known"),
+        (3_000, "ordered"),
+    ]
+
+
+def test_whoever_lost_the_lease_writes_nothing(desk: Desk) -> None:
+    before = desk.running(desk.claim("a"))
+    desk.claim("b")
+    with pytest.raises(LeaseLostError, match="one belongs to b now"):
+        decide_candle(desk.database, before, 3_000, PATIENT, newest=True)
+    assert desk.rows("SELECT count(*) FROM signals") == [(0,)]
+    assert desk.rows("SELECT count(*) FROM strategy_cursors") == [(0,)]
+
+
+def test_whoever_let_the_lease_run_out_writes_nothing(desk: Desk) -> None:
+    late = desk.running(desk.claim("a", seconds=-1))
+    with pytest.raises(LeaseLostError, match="ran out"):
+        decide_candle(desk.database, late, 3_000, PATIENT, newest=True)
+    assert desk.rows("SELECT count(*) FROM signals") == [(0,)]
+
+
+def test_an_order_waits_for_the_first_ticker_after_its_decision(desk: Desk) -> None:
+    desk.tick("90.00", "90.01")
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 3_000, PATIENT, newest=True)
+    assert settle_orders(desk.database, running, PAPER) == 0
+    desk.tick("100.00", "100.02")
+    desk.tick("120.00", "120.02")
+    assert settle_orders(desk.database, running, PAPER) == 1
+    assert desk.rows("SELECT side, amount, price, cost, fee FROM trades") == [
+        ("buy", "98.90109", "100.02", "9892.0870218", "9.8920870218")
+    ]
+
+
+def test_a_fill_moves_position_balances_equity_and_order_in_one_step(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 3_000, PATIENT, newest=True)
+    desk.tick("100.00", "100.02")
+    settle_orders(desk.database, running, PAPER)
+    with desk.database.read() as connection:
+        books = ledger.books(connection, "one", "binance", "BTC/USDT")
+    assert books == Books(
+        D("98.0208911782"),
+        Position(D("98.90109"), D("100.02"), realized_pnl=D("-9.8920870218"), fees=D("9.8920870218")),
+    )
+    assert desk.rows("SELECT asset, total, change FROM balance_history ORDER BY balance_id") == [
+        ("USDT", "10000", "10000"),
+        ("USDT", "98.0208911782", "-9901.9791088218"),
+        ("BTC", "98.90109", "98.90109"),
+    ]
+    assert desk.rows("SELECT equity FROM equity_history ORDER BY equity_id") == [("10000",), ("9990.1079129782",)]
+    assert desk.rows("SELECT status FROM orders") == [("filled",)]
+
+
+def test_an_order_is_filled_once_however_often_it_is_looked_at(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 3_000, PATIENT, newest=True)
+    desk.tick("100.00", "100.02")
+    assert [settle_orders(desk.database, running, PAPER) for _ in range(3)] == [1, 0, 0]
+    assert desk.rows("SELECT count(*) FROM trades") == [(1,)]
+
+
+def test_an_order_the_cash_cannot_pay_any_more_is_rejected_with_the_reason(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 3_000, PATIENT, newest=True)
+    desk.tick("150.00", "150.02")
+    settle_orders(desk.database, running, PAPER)
+    ((status, reason),) = desk.rows("SELECT status, reason FROM orders")
+    assert status == "rejected"
+    assert "insufficient funds" in str(reason)
+    assert desk.rows("SELECT count(*) FROM trades") == [(0,)]
+
+
+def test_whoever_lost_the_lease_settles_nothing(desk: Desk) -> None:
+    before = desk.running(desk.claim("a"))
+    decide_candle(desk.database, before, 3_000, PATIENT, newest=True)
+    desk.tick("100.00", "100.02")
+    after = desk.running(desk.claim("b"))
+    with pytest.raises(LeaseLostError):
+        settle_orders(desk.database, before, PAPER)
+    assert settle_orders(desk.database, after, PAPER) == 1
+    assert desk.rows("SELECT lease_token FROM trades") == [(2,)]
+
+
+def test_a_stale_series_takes_no_entry(desk: Desk) -> None:
+    impatient = PATIENT.model_copy(update={"stale_seconds": 10.0})
+    decide_candle(desk.database, desk.running(desk.claim("a")), 3_000, impatient, newest=True)
+    assert desk.rows("SELECT outcome FROM signals") == [("refused: the series is stale",)]
+
+
+def test_a_strategy_still_warming_up_is_not_asked(desk: Desk) -> None:
+    class Slow(Flip):
+        @property
+        def warm_up(self) -> int:
+            return 4
+
+    decide_candle(desk.database, desk.running(desk.claim("a"), Slow()), 3_000, PATIENT, newest=True)
+    assert desk.rows("SELECT count(*) FROM signals") == [(0,)]
+    assert desk.rows("SELECT candle FROM strategy_cursors") == [(3_000,)]
+
+
+def test_a_strategy_that_raises_is_reported_with_its_traceback(desk: Desk) -> None:
+    class Broken(Flip):
+        def decide(self, frame: Frame, position: Position) -> Signal:
+            return Signal(Side.BUY, D(1) / D(0))
+
+    with pytest.raises(StrategyError, match=r"one failed:(.|\n)*DivisionByZero"):
+        decide_candle(desk.database, desk.running(desk.claim("a"), Broken()), 3_000, PATIENT, newest=True)
+    assert desk.rows("SELECT count(*) FROM strategy_cursors") == [(0,)]
+
+
+def test_a_decision_that_is_no_signal_is_refused(desk: Desk) -> None:
+    class Talker(Flip):
+        def decide(self, frame: Frame, position: Position) -> Signal:
+            return "buy!"  # type: ignore[return-value]
+
+    with pytest.raises(StrategyError, match="must return a Signal"):
+        decide_candle(desk.database, desk.running(desk.claim("a"), Talker()), 3_000, PATIENT, newest=True)
