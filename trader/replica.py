@@ -8,7 +8,7 @@ from threading import Event
 from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
-from shared.clock import now_us
+from shared.clock import boot_us, now_us
 from shared.config import StrategySettings, TraderSettings
 from shared.database import Database
 from shared.errors import LeaseLostError, RetryError, StrategyError
@@ -42,6 +42,7 @@ class Replica:
         self._strategies = strategies
         self._log = log
         self._running: dict[str, Running] = {}
+        self._report_at = 0
 
     def run(self, stop: Event) -> None:
         """Work until `stop` is set, then give the leases back."""
@@ -51,10 +52,17 @@ class Replica:
                 self._follow_leases()
                 for running in list(self._running.values()):
                     self._step(running)
-                report(True, f"running {', '.join(self._running) or 'nothing, standing by'}")
+                self._report_health()
             except RetryError as error:
                 self._log.warning("trying again", error=str(error))
         self._fleet.give_back()
+
+    def _report_health(self) -> None:
+        """Once a second, after a whole round went well: what is held was renewed and looked at."""
+        now = boot_us()
+        if now >= self._report_at:
+            self._report_at = now + 1_000_000
+            report(True, f"running {', '.join(self._running)}" if self._running else "standing by, no strategy is free")
 
     def _follow_leases(self) -> None:
         """Load what was claimed, forget what was lost, take note of what was renewed."""

@@ -4,7 +4,7 @@ from shared.ledger.books import book, books, deposit
 from shared.ledger.leases import claim, fence, leases_of, release, renew
 from shared.ledger.orders import open_orders, place, reject
 from shared.ledger.signals import advance, cursor, record
-from shared.ledger.strategies import halt, register, runnable
+from shared.ledger.strategies import halt, register, resume, runnable
 
 __all__ = [
     "advance",
@@ -23,5 +23,6 @@ __all__ = [
     "reject",
     "release",
     "renew",
+    "resume",
     "runnable",
 ]

@@ -40,11 +40,12 @@ def register(connection: Connection, wanted: StrategySettings, now_us: int, boot
 
 def halt(connection: Connection, strategy_id: str, reason: str, now_us: int) -> None:
     """Keep every trader from running the strategy until somebody has looked at `reason`."""
-    connection.execute(
-        update(strategy_metadata)
-        .where(strategy_metadata.c.strategy_id == strategy_id)
-        .values(status="halted", reason=reason, updated_at_us=now_us)
-    )
+    _set_status(connection, strategy_id, "halted", reason, now_us)
+
+
+def resume(connection: Connection, strategy_id: str, now_us: int) -> bool:
+    """Let a halted strategy run again; False if there is no such strategy."""
+    return _set_status(connection, strategy_id, "active", "", now_us)
 
 
 def runnable(connection: Connection, among: Collection[str]) -> set[str]:
@@ -53,6 +54,15 @@ def runnable(connection: Connection, among: Collection[str]) -> set[str]:
         strategy_metadata.c.strategy_id.in_(among), strategy_metadata.c.status == "active"
     )
     return set(connection.execute(query).scalars())
+
+
+def _set_status(connection: Connection, strategy_id: str, status: str, reason: str, now_us: int) -> bool:
+    changed = connection.execute(
+        update(strategy_metadata)
+        .where(strategy_metadata.c.strategy_id == strategy_id)
+        .values(status=status, reason=reason, updated_at_us=now_us)
+    )
+    return changed.rowcount == 1
 
 
 def _create(connection: Connection, wanted: StrategySettings, now_us: int, boot_us: int, boot_id: str) -> None:

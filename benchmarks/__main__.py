@@ -1,0 +1,32 @@
+"""`python -m benchmarks [NAME ...]`: run the benchmarks and print what they found, each beside its floor or peer."""
+
+import argparse
+import os
+import platform
+from collections.abc import Callable
+
+from benchmarks import backfill, insert, memory, signal_latency, simulator, year
+from benchmarks.report import Result, show
+
+BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
+    "insert": insert.run,
+    "simulator": simulator.run,
+    "backfill": backfill.run,
+    "year": year.run,
+    "signal": signal_latency.run,
+    "memory": memory.run,
+}
+
+
+def main() -> None:
+    """Run all, or those that are named."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, beside the floor or the peer.")
+    parser.add_argument("names", nargs="*", help=f"any of: {', '.join(BENCHMARKS)}; all if none is named")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}")
+    for name in names:
+        show(name, BENCHMARKS[name]())
+
+
+if __name__ == "__main__":
+    main()

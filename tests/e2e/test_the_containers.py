@@ -1,0 +1,154 @@
+"""The drill: the real services in real containers on one WAL file, killed, paused and restarted."""
+
+import sqlite3
+import time
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.e2e.books import (
+    Holding,
+    decided,
+    held_anew,
+    holdings,
+    paused_between_commits,
+    query,
+    truth,
+    written_under,
+)
+from tests.e2e.compose import Stack, run, wait_until
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(900)]
+
+_STRATEGIES = {"rsi-btc", "ema-eth", "rsi-sol"}
+_TAKEOVER_SECONDS = 30
+_SERIES = [("BTC/USDT", "1s"), ("ETH/USDT", "1s"), ("SOL/USDT", "1s"), ("BTC/USDT", "1m")]
+_CANDLES = """SELECT timestamp, open, high, low, close, volume FROM ohlcv_data
+    WHERE exchange = 'binance' AND symbol = ? AND timeframe = ? AND timestamp < ? ORDER BY timestamp"""
+
+
+@pytest.fixture
+def fleet(stack: Stack) -> dict[str, Holding]:
+    """Three traders up, each strategy in somebody's hands."""
+    stack.up(traders=3)
+    return wait_until("every strategy is held", lambda: _complete(holdings(stack)), 60)
+
+
+def test_every_service_becomes_healthy(stack: Stack) -> None:
+    for service, count in {"simulator": 1, "backfiller": 1, "trader": 3, "keeper": 1, "console": 1}.items():
+        wait_until(f"{count} {service} healthy", partial(_all_healthy, stack, service, count), 90)
+
+
+def test_no_service_has_more_rights_than_it_needs(stack: Stack) -> None:
+    asked = "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}"
+    for container in stack.containers():
+        assert stack.inspect(container, asked) == "10001:10001 true [ALL] [no-new-privileges:true]"
+
+
+def test_only_the_console_is_published_and_only_on_loopback(stack: Stack) -> None:
+    asked = "{{range $port, $hosts := .NetworkSettings.Ports}}{{range $hosts}}{{.HostIp}}:{{.HostPort}} {{end}}{{end}}"
+    published = {stack.inspect(container, asked) for container in stack.containers()}
+    assert published == {"", f"127.0.0.1:{stack.port}"}
+
+
+def test_three_replicas_take_three_strategies_and_write_one_database(stack: Stack, fleet: dict[str, Holding]) -> None:
+    assert len({holding.container for holding in fleet.values()}) == 3
+    for holding in fleet.values():
+        wait_until(f"{holding} decides", partial(decided, stack, holding.strategy_id, holding.token), 60)
+    wait_until("every strategy has signalled", lambda: _signalled(stack) == _STRATEGIES, 240, every=2)
+
+
+def test_a_killed_traders_strategy_is_taken_over_within_30_seconds(stack: Stack, fleet: dict[str, Holding]) -> None:
+    killed = fleet["rsi-btc"]
+    run("docker", "kill", killed.container)
+    heir = wait_until("another replica takes it over", lambda: held_anew(stack, killed), _TAKEOVER_SECONDS)
+    wait_until("the heir decides on candles", lambda: decided(stack, heir.strategy_id, heir.token), 30)
+
+
+def test_a_trader_paused_past_its_lease_writes_nothing_when_it_wakes(stack: Stack, fleet: dict[str, Holding]) -> None:
+    paused = fleet["ema-eth"]
+    with paused_between_commits(stack, paused.container):
+        heir = wait_until("another replica takes it over", lambda: held_anew(stack, paused), _TAKEOVER_SECONDS)
+        written = written_under(stack, paused)
+    woken_ms = int(time.time() * 1000)
+    wait_until(
+        "the heir has decided on ten more candles",
+        lambda: (decided(stack, heir.strategy_id, heir.token) or 0) > woken_ms + 10_000,
+        30,
+    )
+    assert written_under(stack, paused) == written
+    assert paused.container in stack.containers("trader"), "the sleeper should go on as a spare replica"
+
+
+def test_a_backup_lies_in_the_hosts_directory(stack: Stack) -> None:
+    backup = wait_until("the keeper takes a backup", lambda: next(stack.backups.rglob("trading-*.db"), None), 120)
+    with closing(sqlite3.connect(f"file:{backup}?mode=ro&immutable=1", uri=True)) as copy:
+        assert copy.execute("SELECT COUNT(*) FROM strategy_metadata").fetchone() == (3,)
+
+
+def test_stop_is_clean_and_down_and_up_keep_everything(stack: Stack) -> None:
+    stack.compose("stop", "--timeout", "30")
+    stopped = {stack.inspect(c, "{{.Name}} {{.State.ExitCode}}") for c in stack.containers(stopped=True)}
+    assert {line for line in stopped if not line.endswith(" 0")} == set()
+
+    stack.compose("start", "keeper")
+    before = _everything(stack)
+    stack.compose("down", "--timeout", "30")
+    stack.up(traders=3)
+    wait_until("every strategy is held again", lambda: _complete(holdings(stack)), 60)
+    after = _everything(stack)
+    assert {table: rows - after[table] for table, rows in before.items() if rows - after[table]} == {}
+
+
+@pytest.mark.parametrize(("symbol", "timeframe"), _SERIES)
+def test_no_candle_is_missing_doubled_or_wrong(stack: Stack, symbol: str, timeframe: str) -> None:
+    start, end = wait_until("coverage is whole and up to now", lambda: _whole(stack, symbol, timeframe), 90)
+    stored = query(stack, _CANDLES, symbol, timeframe, end)
+    assert stored == truth(stack, symbol, timeframe, start, end)
+    assert len(stored) > 1000
+
+
+def test_no_signal_led_to_two_orders_and_no_order_to_two_trades(stack: Stack) -> None:
+    assert query(stack, "SELECT strategy_id, candle FROM orders GROUP BY 1, 2, leg HAVING COUNT(*) > 1") == []
+    assert query(stack, "SELECT client_order_id FROM trades GROUP BY 1 HAVING COUNT(*) > 1") == []
+    assert query(stack, "SELECT COUNT(*) FROM trades")[0][0] > 0
+
+
+def test_the_database_is_sound(stack: Stack) -> None:
+    assert query(stack, "PRAGMA integrity_check") == [["ok"]]
+    assert query(stack, "PRAGMA foreign_key_check") == []
+    assert query(stack, "PRAGMA journal_mode") == [["wal"]]
+
+
+def _complete(held: dict[str, Holding]) -> dict[str, Holding] | None:
+    return held if held.keys() == _STRATEGIES else None
+
+
+def _all_healthy(stack: Stack, service: str, count: int) -> bool:
+    return stack.health(service) == ["healthy"] * count
+
+
+def _signalled(stack: Stack) -> set[str]:
+    return {row[0] for row in query(stack, "SELECT DISTINCT strategy_id FROM signals")}
+
+
+def _whole(stack: Stack, symbol: str, timeframe: str) -> tuple[int, int] | None:
+    """The one interval that covers the series up to 90 s ago; None while there are more or it ends before."""
+    rows = query(
+        stack, 'SELECT start, "end" FROM series_coverage WHERE symbol = ? AND timeframe = ?', symbol, timeframe
+    )
+    recent = int(time.time() * 1000) - 90_000
+    return (rows[0][0], rows[0][1]) if len(rows) == 1 and rows[0][1] > recent else None
+
+
+def _everything(stack: Stack) -> dict[str, set[tuple[Any, ...]]]:
+    """The rows that are never changed once written, by table."""
+    tables = {
+        "ohlcv_data": "SELECT * FROM ohlcv_data",
+        "signals": "SELECT strategy_id, candle, side, size, lease_token FROM signals",
+        "trades": "SELECT * FROM trades",
+        "balance_history": "SELECT * FROM balance_history",
+    }
+    return {table: {tuple(row) for row in query(stack, sql)} for table, sql in tables.items()}

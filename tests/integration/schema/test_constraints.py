@@ -1,0 +1,194 @@
+"""The database itself refuses rows that can't be true, whoever writes them."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import IntegrityError
+
+from shared.database import Database
+from shared.models import metadata
+
+ONE = Decimal(1)
+NAMES = {"exchange": "binance", "symbol": "BTC/USDT"}
+SERIES = {**NAMES, "timeframe": "1m"}
+
+#: A row that can be true for each table, parents before children.
+ROWS: dict[str, dict[str, Any]] = {
+    "ohlcv_data": {**SERIES, "timestamp": 0, "open": 2.0, "high": 4.0, "low": 1.0, "close": 3.0, "volume": 0.0},
+    "series_coverage": {**SERIES, "start": 0, "end": 60_000, "candles": 1},
+    "series_status": {**SERIES, "status": "collecting", "reason": "", "refused": 0, "updated_at_us": 1},
+    "ticker_data": {**NAMES, "timestamp": 0, "bid": ONE, "ask": ONE, "last": ONE, "received_at_us": 1},
+    "markets": {
+        **NAMES,
+        "amount_step": ONE,
+        "price_tick": ONE,
+        "minimum_cost": ONE,
+        "maker_fee": ONE,
+        "taker_fee": ONE,
+        "updated_at_us": 1,
+    },
+    "strategy_metadata": {
+        **SERIES,
+        "strategy_id": "rsi",
+        "strategy_name": "rsi_reversion",
+        "config": "{}",
+        "status": "active",
+        "reason": "",
+        "created_at_us": 1,
+        "updated_at_us": 1,
+    },
+    "leases": {"strategy_id": "rsi", "owner": None, "token": 0, "expires_us": 0, "boot_id": "", "updated_at_us": 1},
+    "strategy_cursors": {"strategy_id": "rsi", "candle": 0, "lease_token": 1, "updated_at_us": 1},
+    "signals": {
+        "strategy_id": "rsi",
+        "candle": 0,
+        "side": "buy",
+        "size": ONE,
+        "price": 3.0,
+        "reason": "",
+        "outcome": "ordered",
+        "lease_token": 1,
+        "created_at_us": 1,
+    },
+    "orders": {
+        **NAMES,
+        "client_order_id": "ch1",
+        "strategy_id": "rsi",
+        "candle": 0,
+        "leg": "entry",
+        "attempt": 1,
+        "side": "buy",
+        "amount": ONE,
+        "status": "new",
+        "reason": "",
+        "lease_token": 1,
+        "decided_at_us": 1,
+        "updated_at_us": 1,
+    },
+    "trades": {
+        **NAMES,
+        "strategy_id": "rsi",
+        "trade_id": "t-1",
+        "client_order_id": "ch1",
+        "side": "buy",
+        "amount": ONE,
+        "price": ONE,
+        "cost": ONE,
+        "fee": Decimal(0),
+        "fee_asset": "USDT",
+        "realized_pnl": -ONE,
+        "lease_token": 1,
+        "executed_at_us": 1,
+    },
+    "positions": {
+        **NAMES,
+        "strategy_id": "rsi",
+        "amount": Decimal(0),
+        "average_price": Decimal(0),
+        "realized_pnl": -ONE,
+        "fees": ONE,
+        "updated_at_us": 1,
+    },
+    "balance_history": {
+        "balance_id": 1,
+        "strategy_id": "rsi",
+        "exchange": "binance",
+        "asset": "USDT",
+        "total": ONE,
+        "free": ONE,
+        "held": Decimal(0),
+        "change": -ONE,
+        "source": "paper",
+        "reason": "",
+        "recorded_at_us": 1,
+    },
+    "equity_history": {
+        "equity_id": 1,
+        "strategy_id": "rsi",
+        "cash": ONE,
+        "positions_value": ONE,
+        "equity": ONE,
+        "recorded_at_us": 1,
+    },
+}
+MINUS, ZERO = Decimal("-0.00000001"), Decimal(0)
+SIDES = ["hold", "BUY", ""]
+
+#: For each column what it can't be.
+IMPOSSIBLE: dict[str, dict[str, list[Any]]] = {
+    "ohlcv_data": {"high": [2.9], "low": [2.1, 0.0, -1.0], "open": [4.1, 0.9], "close": [4.1, 0.9], "volume": [-0.1]},
+    "series_coverage": {"end": [0, -1]},
+    "series_status": {"status": ["asleep"]},
+    "ticker_data": {"bid": [ZERO, MINUS], "ask": [ZERO], "last": [ZERO]},
+    "markets": {"amount_step": [ZERO, MINUS], "price_tick": [ZERO]},
+    "strategy_metadata": {"status": ["running"]},
+    "signals": {"side": SIDES, "size": [ZERO, MINUS], "price": [0.0, -1.0], "strategy_id": ["unknown"]},
+    "orders": {"side": SIDES, "amount": [ZERO, MINUS], "status": ["lost"], "candle": [1]},
+    "trades": {"side": SIDES, "amount": [ZERO, MINUS], "price": [ZERO], "fee": [MINUS], "client_order_id": ["unknown"]},
+    "positions": {"amount": [MINUS], "average_price": [MINUS], "strategy_id": ["unknown"]},
+    "balance_history": {"total": [MINUS], "free": [MINUS], "held": [MINUS], "strategy_id": ["unknown"]},
+    "equity_history": {"strategy_id": ["unknown"]},
+    "leases": {"strategy_id": ["unknown"]},
+    "strategy_cursors": {"strategy_id": ["unknown"]},
+}
+CASES = [
+    (table, column, value)
+    for table, columns in IMPOSSIBLE.items()
+    for column, values in columns.items()
+    for value in values
+]
+
+
+def put(database: Database, *tables: str, **changes: Any) -> None:
+    """Insert the tables' rows in one transaction, the last one changed."""
+    with database.write() as connection:
+        for table in tables:
+            row = {**ROWS[table], **changes} if table == tables[-1] else ROWS[table]
+            connection.execute(insert(metadata.tables[table]).values(row))
+
+
+def parents(table: str) -> list[str]:
+    """The tables before it that its row points to, directly or not."""
+    order = list(ROWS)
+    books = order.index("strategy_metadata")
+    return [t for t in order[books : order.index(table)] if t in ("strategy_metadata", "signals", "orders")]
+
+
+def test_a_row_that_can_be_true_goes_into_every_table(database: Database) -> None:
+    assert set(ROWS) == set(metadata.tables)
+    put(database, *ROWS)
+
+
+@pytest.mark.parametrize(("table", "column", "value"), CASES)
+def test_a_row_that_can_not_be_true_is_refused(database: Database, table: str, column: str, value: Any) -> None:
+    above = parents(table)
+    if above:
+        put(database, *above)
+    with pytest.raises(IntegrityError, match=r"(CHECK|FOREIGN KEY) constraint failed"):
+        put(database, table, **{column: value})
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_the_same_key_twice_is_refused(database: Database, table: str) -> None:
+    put(database, *parents(table), table)
+    with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+        put(database, table)
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_a_value_that_is_missing_is_refused_unless_the_column_may_be_empty(database: Database, table: str) -> None:
+    may_be_empty = {"watermark", "owner", "balance_id", "equity_id"}  # the database numbers balances and equities
+    if above := parents(table):
+        put(database, *above)
+    for column in ROWS[table]:
+        if column not in may_be_empty:
+            with pytest.raises(IntegrityError, match="NOT NULL constraint failed"):
+                put(database, table, **{column: None})
+
+
+def test_a_text_where_a_number_belongs_is_refused(database: Database) -> None:
+    row = "INSERT INTO ohlcv_data VALUES ('binance', 'BTC/USDT', '1m', 0, 1, 2, 1, 'two', 9)"
+    with pytest.raises(IntegrityError, match="cannot store TEXT value in REAL column"), database.write() as connection:
+        connection.execute(text(row))

@@ -1,0 +1,63 @@
+"""Numbers and times as an operator reads them."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from console import words
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (D("9998.125"), "9,998.12"),
+        (D(0), "0.00"),
+        (D("0.5"), "0.5"),
+        (D("0.00042"), "0.00042"),
+        (D("1234567.899"), "1,234,567.90"),
+        (None, "–"),
+    ],
+)
+def test_money_has_two_digits_unless_it_would_vanish(amount: D | None, text: str) -> None:
+    assert words.money(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(D("1.2"), "+1.20"), (D("-0.351"), "−0.35"), (D("-0.001"), "0.00"), (None, "–")]
+)
+def test_a_profit_carries_its_sign(amount: D | None, text: str) -> None:
+    assert words.signed(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (D("0.083714234"), "0.0837142"),
+        (D("1E+3"), "1,000"),
+        (D("1234567.8"), "1,234,570"),
+        (D("0.10"), "0.1"),
+        (D(0), "–"),
+        (D("1E-8"), "0.00000001"),
+    ],
+)
+def test_an_amount_has_six_digits_and_never_an_exponent(amount: D, text: str) -> None:
+    assert words.quantity(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [(420, "0.4 s"), (12_900, "12 s"), (180_000, "3 min"), (10_800_000, "3 h"), (259_200_000, "3 d"), (None, "–")],
+)
+def test_a_duration_is_told_in_the_unit_that_fits(ms: int | None, text: str) -> None:
+    assert words.duration(ms) == text
+
+
+def test_times_are_utc() -> None:
+    assert words.clock(1_600_000_000_000) == "12:26:40"
+    assert words.moment(1_600_000_000_000) == "2020-09-13 12:26:40"
+    assert words.clock(None) == words.moment(None) == "–"
+
+
+def test_a_trader_process_is_shown_in_few_letters() -> None:
+    assert words.owner("0123456789abcdef@trader-host-of-mine") == "012345@trader-host-"
+    assert words.owner(None) == "–"
