@@ -1,0 +1,1 @@
+"""The one account of the exchange: signatures, filters, balances, orders and their matching."""
