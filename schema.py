@@ -7,7 +7,6 @@ from pathlib import Path
 from shared.config import load_settings
 from shared.database import open_database
 from shared.database.schema import upgrade
-from shared.database.sqlite import use_wal
 from shared.errors import ChandlerError
 
 
@@ -17,18 +16,17 @@ def main() -> int:
         settings = load_settings(os.environ)
         for directory in (settings.paths.data, settings.paths.backups):
             directory.mkdir(parents=True, exist_ok=True)
-        print(migrate(settings.database_url(), settings.paths.database))
+        print(migrate(settings.database_url(), settings.paths.database, settings.database.busy_timeout_ms))
     except (ChandlerError, OSError) as error:
         print(f"schema: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def migrate(url: str, path: Path) -> str:
+def migrate(url: str, path: Path, busy_timeout_ms: int = 10_000) -> str:
     """Upgrade and describe it in a sentence."""
-    database = open_database(url)
+    database = open_database(url, busy_timeout_ms=busy_timeout_ms)
     try:
-        use_wal(path)
         before, after = upgrade(database)
     finally:
         database.close()

@@ -6,6 +6,9 @@ import sys
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
+#: A traceback's local variables may hold what a `SecretStr` was unmasked to.
+_WITHOUT_LOCALS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 
 def start_logging(service: str, level: str = "info", *, as_json: bool | None = None) -> FilteringBoundLogger:
     """Set up logging for this process, once, in its `main`, and return its logger.
@@ -20,9 +23,9 @@ def start_logging(service: str, level: str = "info", *, as_json: bool | None = N
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS), structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=shared + last,

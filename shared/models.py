@@ -20,11 +20,10 @@ metadata = MetaData(
 
 _CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False, "sqlite_strict": True}
 _APPENDED: dict[str, Any] = {"sqlite_strict": True}
-_SIDES = CheckConstraint("side IN ('buy', 'sell')", name="side")
 
 
-def _required(name: str, kind: Any, *rules: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, *rules, nullable=False, **options)
+def _required(name: str, kind: Any, *rules: Any) -> Column[Any]:
+    return Column(name, kind, *rules, nullable=False)
 
 
 def _key(name: str, kind: Any, *rules: Any) -> Column[Any]:
@@ -34,6 +33,10 @@ def _key(name: str, kind: Any, *rules: Any) -> Column[Any]:
 def _amount(name: str, comparison: str) -> CheckConstraint:
     """A sign rule for a money column, which is text on SQLite."""
     return CheckConstraint(f"CAST({name} AS DOUBLE PRECISION) {comparison}", name=name)
+
+
+def _sides() -> CheckConstraint:
+    return CheckConstraint("side IN ('buy', 'sell')", name="side")
 
 
 def _series_columns() -> list[Column[Any]]:
@@ -71,10 +74,11 @@ series_status = Table(
     metadata,
     *_series_columns(),
     Column("watermark", Whole),
-    _required("status", Text, CheckConstraint("status IN ('collecting', 'stopped')", name="status")),
+    _required("status", Text),
     _required("reason", Text),
     _required("refused", Whole),
     _required("updated_at_us", Whole),
+    CheckConstraint("status IN ('collecting', 'stopped')", name="status"),
     **_CLUSTERED,
 )
 
@@ -110,10 +114,11 @@ strategy_metadata = Table(
     metadata,
     _key("strategy_id", Text),
     *[_required(name, Text) for name in ("exchange", "symbol", "timeframe", "strategy_name", "config")],
-    _required("status", Text, CheckConstraint("status IN ('active', 'halted', 'retired')", name="status")),
+    _required("status", Text),
     _required("reason", Text),
     _required("created_at_us", Whole),
     _required("updated_at_us", Whole),
+    CheckConstraint("status IN ('active', 'halted', 'retired')", name="status"),
     **_APPENDED,
 )
 
@@ -144,14 +149,16 @@ signals = Table(
     metadata,
     _key("strategy_id", Text, _strategy()),
     _key("candle", Whole),
-    _required("side", Text, _SIDES.copy()),
+    _required("side", Text),
     _required("size", Money),
-    _required("price", Real, CheckConstraint("price > 0", name="price")),
+    _required("price", Real),
     _required("reason", Text),
     _required("outcome", Text),
     _required("lease_token", Whole),
     _required("created_at_us", Whole),
+    _sides(),
     _amount("size", "> 0"),
+    CheckConstraint("price > 0", name="price"),
     **_CLUSTERED,
 )
 
@@ -165,22 +172,20 @@ orders = Table(
     _required("attempt", Whole),
     _required("exchange", Text),
     _required("symbol", Text),
-    _required("side", Text, _SIDES.copy()),
+    _required("side", Text),
     _required("amount", Money),
-    _required(
-        "status",
-        Text,
-        CheckConstraint(
-            "status IN ('new', 'sent', 'unknown', 'open', 'partially_filled', 'filled', 'cancelled', 'rejected')",
-            name="status",
-        ),
-    ),
+    _required("status", Text),
     _required("reason", Text),
     _required("lease_token", Whole),
     _required("decided_at_us", Whole),
     _required("updated_at_us", Whole),
     ForeignKeyConstraint(["strategy_id", "candle"], ["signals.strategy_id", "signals.candle"]),
+    _sides(),
     _amount("amount", "> 0"),
+    CheckConstraint(
+        "status IN ('new', 'sent', 'unknown', 'open', 'partially_filled', 'filled', 'cancelled', 'rejected')",
+        name="status",
+    ),
     Index(None, "strategy_id", "status"),
     **_CLUSTERED,
 )
@@ -193,12 +198,13 @@ trades = Table(
     _required("client_order_id", Text, ForeignKey("orders.client_order_id")),
     _required("exchange", Text),
     _required("symbol", Text),
-    _required("side", Text, _SIDES.copy()),
+    _required("side", Text),
     *[_required(name, Money) for name in ("amount", "price", "cost", "fee")],
     _required("fee_asset", Text),
     _required("realized_pnl", Money),
     _required("lease_token", Whole),
     _required("executed_at_us", Whole),
+    _sides(),
     _amount("amount", "> 0"),
     _amount("price", "> 0"),
     _amount("fee", ">= 0"),

@@ -28,7 +28,9 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database_file(migrated_file: Path, tmp_path: Path) -> Path:
     """A fresh migrated database file of this test's own."""
-    return shutil.copy(migrated_file, tmp_path / "trading.db")
+    path = tmp_path / "trading.db"
+    shutil.copy(migrated_file, path)
+    return path
 
 
 @pytest.fixture

@@ -1,16 +1,29 @@
 """One row for each series: its watermark, and whether it is being collected."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from sqlalchemy import Connection, Insert, and_, case, func, literal, select
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, select, update
 
 from shared.candles.coverage import named
 from shared.database import dialect
+from shared.database.types import Whole
 from shared.market import Series
 from shared.models import series_coverage, series_status
 
 _KEY = ("exchange", "symbol", "timeframe")
+
+_RISES = func.coalesce(bindparam("newest", type_=Whole), -1) > func.coalesce(series_status.c.watermark, -1)
+_TOUCH = (
+    update(series_status)
+    .where(*(series_status.c[name] == bindparam(f"its_{name}") for name in _KEY))
+    .values(
+        watermark=case((_RISES, bindparam("newest", type_=Whole)), else_=series_status.c.watermark),
+        status="collecting",
+        reason="",
+        refused=series_status.c.refused + bindparam("more"),
+        updated_at_us=bindparam("now"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -28,24 +41,16 @@ class SeriesStatus:
 
 
 def touch(connection: Connection, series: Series, newest: int | None, refused: int, now_us: int) -> None:
-    """Raise the watermark to `newest`, count refusals, and mark the series as being collected."""
-    row = {"watermark": newest, "status": "collecting", "reason": "", "refused": refused, "updated_at_us": now_us}
-    connection.execute(_touch(connection.dialect.name), {**named(series), **row})
+    """Raise the watermark to `newest`, count refusals, and mark the series as being collected.
 
-
-@cache
-def _touch(name: str) -> Insert:
-    statement = dialect.insert(name, series_status)
-    old, new = series_status.c, statement.excluded
-    rises = func.coalesce(new.watermark, -1) > func.coalesce(old.watermark, -1)
-    changed = {
-        "watermark": case((rises, new.watermark), else_=old.watermark),
-        "status": new.status,
-        "reason": new.reason,
-        "refused": old.refused + new.refused,
-        "updated_at_us": new.updated_at_us,
-    }
-    return statement.on_conflict_do_update(index_elements=_KEY, set_=changed)
+    An update that falls back on an insert: SQLAlchemy compiles an upsert anew each time, which costs a page's
+    write a tenth of its rate; the write lock is held, so nobody comes in between.
+    """
+    row = {"newest": newest, "more": refused, "now": now_us}
+    where = {f"its_{name}": value for name, value in named(series).items()}
+    if not connection.execute(_TOUCH, {**where, **row}).rowcount:
+        values = {"watermark": newest, "status": "collecting", "reason": "", "refused": refused}
+        connection.execute(insert(series_status), {**named(series), **values, "updated_at_us": now_us})
 
 
 def mark(connection: Connection, series: Series, status: str, reason: str, now_us: int) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.database import dialect, sqlite
-from shared.errors import ChandlerError, RetryError, StopError
+from shared.errors import ChandlerError, ConfigError, RetryError, StopError
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +37,11 @@ class Database:
         with self._explained(), self.reader.begin() as connection:
             yield connection
 
+    def settle(self) -> None:
+        """What a database needs once, outside every transaction, before its tables are made."""
+        with self._explained():
+            dialect.settle(self.writer, self.name)
+
     def close(self) -> None:
         """Give all connections back."""
         self.writer.dispose()
@@ -45,7 +51,9 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
+        except PoolTimeoutError as error:
+            raise RetryError(f"all connections of this process to {self.name} are busy; trying again later") from error
+        except (DatabaseError, sqlite.library().DatabaseError) as error:
             explanation = explain(error, self.name)
             if explanation is None:
                 raise
@@ -58,7 +66,10 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
     `durability` is "full" for those who write books and "normal" for market data (see dialect.Durability).
     One writer a process: more could only wait for one another.
     """
-    name = make_url(url).render_as_string(hide_password=True)
+    try:
+        name = make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        raise ConfigError("database.url is not the URL of a database: write sqlite:///PATH") from None
     arguments = dialect.driver_arguments(url, busy_timeout_ms)
     path = Path(make_url(url).database or "")
     sqlite.check_place(path)
@@ -72,9 +83,10 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
     return Database(name, writer, reader)
 
 
-def explain(error: DatabaseError, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint
+def explain(error: Exception, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint
     """What a database's complaint means for the caller; None if it is a mistake in our own statement."""
-    text = str(error.orig).lower()
+    complaint = error.orig if isinstance(error, DatabaseError) else error
+    text = str(complaint).lower()
     if "locked" in text or "busy" in text:
         return RetryError(f"{name} is locked by another writer for too long; trying again later")
     if "full" in text:
@@ -84,9 +96,9 @@ def explain(error: DatabaseError, name: str) -> ChandlerError | None:  # noqa: P
     if "unable to open" in text:
         return StopError(f"can't open {name}: check that its directory exists and belongs to this user")
     if "malformed" in text or "not a database" in text:
-        return StopError(f"{name} is damaged ({error.orig}): stop all services and restore a backup")
-    if isinstance(error, OperationalError) and "no such table" in text:
+        return StopError(f"{name} is damaged ({complaint}): stop all services and restore a backup")
+    if "no such table" in text:
         return StopError(f"{name} has no tables yet: run `python schema.py`")
-    if isinstance(error, OperationalError) and "disk i/o" in text:
-        return RetryError(f"the disk under {name} fails: {error.orig}")
+    if "disk i/o" in text:
+        return RetryError(f"the disk under {name} fails: {complaint}")
     return None

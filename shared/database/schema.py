@@ -14,7 +14,8 @@ from shared.errors import SchemaError
 def upgrade(database: Database) -> tuple[str | None, str]:
     """Bring the schema to the newest version in one transaction; returns the versions before and after."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    database.settle()
     with database.write() as connection:
         before = MigrationContext.configure(connection).get_current_revision()
         if before is not None and before > SCHEMA_VERSION:

@@ -5,6 +5,7 @@ Why each setting: docs/decisions/0003-sqlite.md.
 
 import logging
 import os
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +27,9 @@ _NETWORK_FILESYSTEMS = {
     "fuse.grpcfuse",
     "fakeowner",
 }
+
+#: How /proc/mounts writes a blank or a backslash: `\040`, `\134`.
+_OCTAL = re.compile(r"\\([0-7]{3})")
 
 _log = logging.getLogger(__name__)
 
@@ -78,15 +82,11 @@ def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only:
     cursor.close()
 
 
-def use_wal(path: Path) -> None:
-    """Switch the file to WAL mode, which it keeps; StopError where it can't."""
-    connection = library().connect(path, isolation_level=None, timeout=10)
-    try:
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    finally:
-        connection.close()
+def use_wal(connection: Any, name: str) -> None:
+    """Switch the file to WAL mode, which it keeps; StopError where it can't. Not inside a transaction."""
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
-        raise StopError(f"{path} can't use WAL mode (it stays {mode}): put it on a local file system")
+        raise StopError(f"{name} can't use WAL mode (it stays {mode}): put it on a local file system")
 
 
 def check_place(path: Path, mounts: str | None = None) -> None:
@@ -111,7 +111,8 @@ def filesystem(directory: Path, mounts: str) -> str:
     """The type of file system a directory is on, by the longest mount point above it; "unknown" without mounts."""
     best, kind = "", "unknown"
     for line in mounts.splitlines():
-        _device, mountpoint, found, *_ = line.split()
+        _device, escaped, found, *_ = line.split()
+        mountpoint = _OCTAL.sub(lambda code: chr(int(code[1], 8)), escaped)
         if directory.is_relative_to(mountpoint) and len(mountpoint) >= len(best):
             best, kind = mountpoint, found
     return kind

@@ -19,7 +19,11 @@ def indicator(spec: str) -> Indicator:
         raise ValueError(f"indicator {spec!r}: write ta:MODULE.FUNCTION[:ARGUMENT,...], as in ta:momentum.rsi:14")
     from shared.indicators import ta_library  # noqa: PLC0415 - heavy, and only for those who name it
 
-    return partial(ta_library.compute, ta_library.find(name), ta_library.numbers(arguments, spec))
+    try:
+        function = ta_library.find(name)
+        return partial(ta_library.compute, function, ta_library.options(function, arguments))
+    except ValueError as error:
+        raise ValueError(f"indicator {spec!r}: {error}") from None
 
 
 def with_indicators(frame: Frame, indicators: Mapping[str, Indicator]) -> Frame:

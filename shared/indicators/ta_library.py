@@ -1,7 +1,7 @@
 """The one module that speaks `ta` (and pandas)."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 import numpy as np
@@ -19,27 +19,32 @@ def find(name: str) -> Function:
     """`momentum.rsi` -> the function of `ta` with that name; ValueError if there is none."""
     module, _, function = name.partition(".")
     found = getattr(import_module(f"ta.{module}"), function, None) if module in _MODULES else None
-    if not inspect.isfunction(found):
+    if not inspect.isfunction(found) or function.startswith("_"):
         raise ValueError(f"ta has no function {name!r}; write one of {', '.join(_MODULES)}, a dot, and its name")
     return found
 
 
-def numbers(text: str, spec: str) -> tuple[float, ...]:
-    """`12,26` -> (12, 26): whole numbers as int, others as float."""
+def options(function: Function, arguments: str) -> dict[str, float]:
+    """`12,26` -> the function's first two options, as int where whole, else float; ValueError if they don't fit."""
+    names = [name for name in inspect.signature(function).parameters if name not in (*_INPUTS, "fillna")]
+    texts = arguments.split(",") if arguments else []
+    if len(texts) > len(names):
+        raise ValueError(
+            f"{function.__name__} takes {', '.join(names) or 'no arguments'}, not as many as {arguments!r}"
+        )
     try:
-        return tuple(float(n) if "." in n else int(n) for n in text.split(",")) if text else ()
+        return {name: float(text) if "." in text else int(text) for name, text in zip(names, texts, strict=False)}
     except ValueError:
-        raise ValueError(f"indicator {spec!r}: the arguments {text!r} are not numbers") from None
+        raise ValueError(f"the arguments {arguments!r} are not numbers") from None
 
 
-def compute(function: Function, arguments: Sequence[float], frame: Frame) -> Column:
-    """Call a `ta` function on the frame: price columns by their name, the rest in order from `arguments`.
+def compute(function: Function, options: Mapping[str, float], frame: Frame) -> Column:
+    """Call a `ta` function on the frame, its price columns by their name.
 
     A window shorter than the function needs (`ta` raises IndexError or ValueError then) is NaN throughout.
     """
-    names = list(inspect.signature(function).parameters)
+    names = inspect.signature(function).parameters
     prices = {name: pd.Series(frame[name]) for name in names if name in _INPUTS}
-    options = dict(zip([n for n in names if n not in _INPUTS], arguments, strict=False))
     try:
         column = function(**prices, **options)
     except (IndexError, ValueError):

@@ -1,8 +1,11 @@
 """Candles, and the one place that decides which of them may be stored."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import repeat
 from math import inf
-from typing import NamedTuple
+from operator import le, lt, mod
+from typing import Any, NamedTuple, cast
 
 from shared.market.coverage import Interval
 from shared.market.series import Series
@@ -39,15 +42,49 @@ def accept(rows: Sequence[object], series: Series, window: Interval, now: int) -
     `now` is the exchange's time in ms. The forming candle, and closed ones outside the window, are left out
     without a word: exchanges send them as a matter of course. Nothing here raises, whatever the rows hold.
     """
+    end = series.floor(min(window.end, series.closed_end(now)))
+    if _faultless(rows, series.step):
+        candles = [Candle._make(row) for row in cast("Sequence[Any]", rows)]
+        times = [candle.timestamp for candle in candles]
+        return Page(candles[bisect_left(times, window.start) : bisect_left(times, end)], [])
+    return _accept_singly(rows, series, Interval(window.start, end))
+
+
+def _faultless(rows: Sequence[object], step: int) -> bool:
+    """Whether all rows are candles in ascending order: what `_read` and `_fault` ask of each, by whole columns.
+
+    Nearly every answer is; looked at row by row it would cost four times as long.
+    """
+    if not rows or not set(map(type, rows)) <= {list, tuple} or set(map(len, cast("Sequence[Any]", rows))) != {6}:
+        return False
+    columns = list(zip(*cast("Sequence[Any]", rows), strict=True))
+    if set(map(type, columns[0])) != {int} or any(set(map(type, column)) != {float} for column in columns[1:]):
+        return False
+    times, open_, high, low, close, volume = columns
+    return (
+        times[0] >= 0
+        and all(map(lt, times, times[1:]))
+        and not any(map(mod, times, repeat(step)))
+        and all(map(lt, repeat(0), low))
+        and all(map(le, low, open_))
+        and all(map(le, low, close))
+        and all(map(le, open_, high))
+        and all(map(le, close, high))
+        and all(map(lt, high, repeat(inf)))
+        and all(map(le, repeat(0), volume))
+        and all(map(lt, volume, repeat(inf)))
+    )
+
+
+def _accept_singly(rows: Sequence[object], series: Series, window: Interval) -> Page:
     candles: dict[int, Candle] = {}
     refused: list[Refusal] = []
-    last_start = min(window.end, series.closed_end(now)) - series.step
     for row in rows:
         candle = _read(row)
         reason = "not a row of six numbers" if candle is None else _fault(candle, series.step)
         if candle is None or reason:
             refused.append(Refusal(row, reason or ""))
-        elif not window.start <= candle.timestamp <= last_start:
+        elif not window.start <= candle.timestamp < window.end:
             continue
         elif candles.setdefault(candle.timestamp, candle) != candle:
             refused.append(Refusal(row, "a second candle with other values at the same time"))

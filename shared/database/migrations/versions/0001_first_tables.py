@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("refused", types.Whole, nullable=False),
         sa.Column("updated_at_us", types.Whole, nullable=False),
+        sa.CheckConstraint("status IN ('collecting', 'stopped')", name=op.f("ck_series_status_status")),
         sa.PrimaryKeyConstraint("exchange", "symbol", "timeframe", name=op.f("pk_series_status")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
@@ -88,6 +89,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at_us", types.Whole, nullable=False),
         sa.Column("updated_at_us", types.Whole, nullable=False),
+        sa.CheckConstraint("status IN ('active', 'halted', 'retired')", name=op.f("ck_strategy_metadata_status")),
         sa.PrimaryKeyConstraint("strategy_id", name=op.f("pk_strategy_metadata")),
         sqlite_strict=True,
     )
@@ -205,6 +207,8 @@ def upgrade() -> None:
         sa.Column("lease_token", types.Whole, nullable=False),
         sa.Column("created_at_us", types.Whole, nullable=False),
         sa.CheckConstraint("CAST(size AS DOUBLE PRECISION) > 0", name=op.f("ck_signals_size")),
+        sa.CheckConstraint("side IN ('buy', 'sell')", name=op.f("ck_signals_side")),
+        sa.CheckConstraint("price > 0", name=op.f("ck_signals_price")),
         sa.ForeignKeyConstraint(
             ["strategy_id"], ["strategy_metadata.strategy_id"], name=op.f("fk_signals_strategy_id")
         ),
@@ -242,6 +246,11 @@ def upgrade() -> None:
         sa.Column("decided_at_us", types.Whole, nullable=False),
         sa.Column("updated_at_us", types.Whole, nullable=False),
         sa.CheckConstraint("CAST(amount AS DOUBLE PRECISION) > 0", name=op.f("ck_orders_amount")),
+        sa.CheckConstraint("side IN ('buy', 'sell')", name=op.f("ck_orders_side")),
+        sa.CheckConstraint(
+            "status IN ('new', 'sent', 'unknown', 'open', 'partially_filled', 'filled', 'cancelled', 'rejected')",
+            name=op.f("ck_orders_status"),
+        ),
         sa.ForeignKeyConstraint(
             ["strategy_id", "candle"],
             ["signals.strategy_id", "signals.candle"],
@@ -271,6 +280,7 @@ def upgrade() -> None:
         sa.CheckConstraint("CAST(amount AS DOUBLE PRECISION) > 0", name=op.f("ck_trades_amount")),
         sa.CheckConstraint("CAST(fee AS DOUBLE PRECISION) >= 0", name=op.f("ck_trades_fee")),
         sa.CheckConstraint("CAST(price AS DOUBLE PRECISION) > 0", name=op.f("ck_trades_price")),
+        sa.CheckConstraint("side IN ('buy', 'sell')", name=op.f("ck_trades_side")),
         sa.ForeignKeyConstraint(
             ["client_order_id"], ["orders.client_order_id"], name=op.f("fk_trades_client_order_id")
         ),

@@ -93,4 +93,4 @@ def test_sections_that_contradict_each_other_are_refused(sections: dict[str, obj
 
 def test_settings_can_not_be_changed_later() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        settings().console.port = 1
+        settings().console.port = 1  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """`accept` is the one place that decides which candles may be stored."""
 
 import math
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -165,3 +166,23 @@ def test_whatever_an_exchange_answers_nothing_raises_and_no_bad_candle_comes_thr
         assert volume >= 0
     assert len(page.candles) + len(page.refused) <= len(rows)
     assert all(refusal.reason for refusal in page.refused)
+
+
+SOUND = st.tuples(*[st.sampled_from([2.0, 2.5])] * 2).map(lambda ends: (ends[0], 3.0, 1.0, ends[1], 0.5))
+PERHAPS_SOUND = st.one_of(
+    SOUND, SOUND, SOUND, st.tuples(*[st.sampled_from([1.0, 2.0, 3, -1.0, math.nan, math.inf])] * 5)
+)
+
+
+def by_time(pairs: list[tuple[int, tuple[float, ...]]]) -> list[tuple[int, tuple[float, ...]]]:
+    """In ascending order, as exchanges answer."""
+    return sorted(pairs, key=itemgetter(0))
+
+
+@given(st.lists(st.tuples(GRID, PERHAPS_SOUND), max_size=12, unique_by=itemgetter(0)).map(by_time))
+def test_rows_are_judged_together_as_each_would_be_alone(pairs: list[tuple[int, tuple[float, ...]]]) -> None:
+    rows = [[timestamp, *numbers] for timestamp, numbers in pairs]
+    together = accept(rows, MINUTES, WINDOW, LATER)
+    alone = [accept([each], MINUTES, WINDOW, LATER) for each in rows]
+    assert together.candles == [candle for page in alone for candle in page.candles]
+    assert together.refused == [refusal for page in alone for refusal in page.refused]

@@ -10,7 +10,7 @@ PRICES = ("open", "high", "low", "close", "volume")
 
 def frame(rows: int = 3) -> Frame:
     """Rows 0, 1, 2 ...: every value tells its row, and its column by the hundreds."""
-    columns = {name: 100.0 * (place + 1) + np.arange(rows) for place, name in enumerate(PRICES)}
+    columns = {name: 100.0 * (place + 1) + np.arange(rows, dtype=np.float64) for place, name in enumerate(PRICES)}
     return Frame(np.arange(rows, dtype=np.int64) * 60_000, columns)
 
 

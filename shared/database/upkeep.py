@@ -1,0 +1,84 @@
+"""Looking after a database file: checkpoints and online copies. SQLite only; PostgreSQL has tools of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+
+from shared.database.connect import explain
+from shared.database.sqlite import library
+from shared.errors import ConfigError, RepairError, RetryError
+
+_PAGES_A_STEP = 2_000
+
+
+def database_file(url: str) -> Path:
+    """The file behind an SQLite URL; ConfigError for any other database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise ConfigError(f"{parsed.render_as_string()} is not an SQLite file: its server's own tools look after it")
+    return Path(parsed.database)
+
+
+def checkpoint(path: Path) -> tuple[int, int]:
+    """Move what can be moved from the WAL into the database without making anybody wait.
+
+    Returns the pages in the WAL and how many of them are in the database now.
+    """
+    with _opened(path) as connection:
+        _busy, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return pages, moved
+
+
+def copy_to(path: Path, target: Path, each_step: Callable[[], None] = lambda: None) -> None:
+    """Copy a database that others write at this moment, as it stood at one instant, the WAL's content included.
+
+    The source stays in one read transaction throughout: without it every commit of another process would start
+    the copy over. `each_step` is called every few megabytes; what it raises ends the copy. The copy is a single
+    file (no WAL beside it), checked and on disk; RepairError if the check finds damage.
+    """
+    with _opened(path) as source, _opened(target) as copy:
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        source.backup(copy, pages=_PAGES_A_STEP, progress=lambda *_: each_step())
+        source.execute("COMMIT")
+        copy.execute("PRAGMA journal_mode = DELETE")
+        if damage := quick_check(copy):
+            raise RepairError(
+                f"the copy of {path} is damaged ({damage}): check the disk, then `PRAGMA integrity_check`"
+            )
+    _sync(target)
+
+
+def quick_check(connection: Any) -> str | None:
+    """What SQLite finds wrong with a database; None if it is whole."""
+    found = [row[0] for row in connection.execute("PRAGMA quick_check(5)")]
+    return None if found == ["ok"] else "; ".join(found)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make a rename in it durable."""
+    _sync(directory)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    errors = library().Error
+    try:
+        with closing(library().connect(path, isolation_level=None, timeout=10)) as connection:
+            yield connection
+    except errors as error:
+        told = explain(DatabaseError("", None, error), str(path))
+        raise told or RetryError(f"{path}: {error}: check its disk and whose file it is") from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,68 @@
+"""Which markets an exchange has, and the rules they trade by, as exact decimals."""
+
+import difflib
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import ccxt.async_support as ccxt
+
+from shared.errors import RepairError
+from shared.exchange.client import Client
+from shared.market import Market, Series
+
+_FINEST = Decimal("1e-8")
+_USUAL_FEE = Decimal("0.001")
+
+
+async def fetch_markets(client: Client) -> None:
+    """Load the exchange's markets into the client; needed before anything else is asked."""
+    await client.ask("its markets", "load_markets")
+
+
+def check_series(client: Client, series: Series) -> None:
+    """RepairError unless the exchange has the market and makes candles of that length."""
+    markets, timeframes = client.ccxt.markets, client.ccxt.timeframes
+    if series.symbol not in markets:
+        near = ", ".join(difflib.get_close_matches(series.symbol, markets)) or "see its list of markets"
+        raise RepairError(f"{series.exchange} has no market {series.symbol!r} (did you mean: {near})")
+    if series.timeframe not in timeframes:
+        raise RepairError(f"{series.exchange} has no {series.timeframe} candles; it has {', '.join(timeframes)}")
+
+
+def market_rules(client: Client, symbols: Iterable[str]) -> list[Market]:
+    """The rules of those symbols that the exchange has."""
+    mode = client.ccxt.precisionMode
+    return [market(client.name, client.ccxt.markets[s], mode) for s in symbols if s in client.ccxt.markets]
+
+
+def market(exchange: str, described: dict[str, Any], precision_mode: int) -> Market:
+    """A market as ccxt describes it. What it leaves out becomes the finest step, no smallest cost, a fee of 0.1 %."""
+    precision, limits = described.get("precision") or {}, described.get("limits") or {}
+    price = precision.get("price")
+    return Market(
+        exchange=exchange,
+        symbol=described["symbol"],
+        amount_step=step(precision.get("amount"), precision_mode),
+        price_tick=_FINEST if precision_mode == ccxt.SIGNIFICANT_DIGITS else step(price, precision_mode),
+        minimum_cost=_exact((limits.get("cost") or {}).get("min"), Decimal(0)),
+        maker_fee=_exact(described.get("maker"), _USUAL_FEE),
+        taker_fee=_exact(described.get("taker"), _USUAL_FEE),
+    )
+
+
+def step(precision: Any, mode: int) -> Decimal:
+    """The smallest step: given as itself (tick size), or as a number of decimal places.
+
+    Significant digits make a step that moves with the price; for amounts the exchanges that use them mean places.
+    """
+    if precision is None:
+        return _FINEST
+    if mode == ccxt.TICK_SIZE:
+        return _exact(precision, _FINEST) or _FINEST
+    return Decimal(1).scaleb(-int(precision))
+
+
+def _exact(number: Any, default: Decimal) -> Decimal:
+    """The decimal that was written where ccxt made a float of it: the shortest one that is this float."""
+    return default if number is None else Decimal(str(number))

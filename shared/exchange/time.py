@@ -1,0 +1,24 @@
+"""The exchange's clock: which candle is closed is for the exchange to say, not for this host."""
+
+from shared.clock import now_ms
+from shared.exchange.client import Client
+
+_SAMPLES = 3
+_UNKNOWN_MS = -1_000
+
+
+async def measure_clock(client: Client) -> int:
+    """Measure `client.offset_ms`, so that `client.now()` is as late as can be but never ahead of the exchange.
+
+    When its answer is here, the exchange's time is at least what the answer says; how much later depends on the
+    way back. An exchange without a clock to ask is taken to be up to a second behind this host.
+    """
+    if not client.has("fetchTime"):
+        client.offset_ms = _UNKNOWN_MS
+        return client.offset_ms
+    bounds = []
+    for _ in range(_SAMPLES):
+        server = int(await client.ask("its time", "fetch_time"))
+        bounds.append(server - now_ms())
+    client.offset_ms = max(bounds)
+    return client.offset_ms

@@ -1,0 +1,76 @@
+"""Reading the overview: bookkeeping rows and indexes only, no candle."""
+
+from sqlalchemy import Connection, Table, func, select
+
+from shared.candles import SeriesStatus, latest_ticker, series_statuses
+from shared.ledger import books, leases_of
+from shared.market import Series
+from shared.models import signals, strategy_metadata, trades
+from shared.overview.trades import latest_trades
+from shared.overview.views import Overview, SeriesView, StrategyView, lag, state
+
+_STRATEGIES = select(
+    *(
+        strategy_metadata.c[name]
+        for name in ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe", "status", "reason")
+    )
+).order_by(strategy_metadata.c.strategy_id)
+
+
+def overview(connection: Connection, now_ms: int, boot_us: int, boot_id: str, trades_shown: int = 12) -> Overview:
+    """The state of everything at `now_ms`; `boot_us` and `boot_id` (shared.clock) tell which leases are held."""
+    return Overview(
+        at_ms=now_ms,
+        series=tuple(series_view(status, now_ms) for status in series_statuses(connection)),
+        strategies=tuple(_strategies(connection, boot_us, boot_id)),
+        latest_trades=tuple(latest_trades(connection, trades_shown)),
+    )
+
+
+def series_view(status: SeriesStatus, now_ms: int) -> SeriesView:
+    """A series as an operator sees it at `now_ms`."""
+    step = status.series.step
+    lag_ms = lag(status.watermark, step, now_ms)
+    return SeriesView(
+        series=status.series,
+        state=state(status.status, lag_ms, step),
+        reason=status.reason,
+        first=status.first,
+        watermark=status.watermark,
+        lag_ms=lag_ms,
+        candles=status.candles,
+        gaps=max(0, status.intervals - 1),
+        refused=status.refused,
+    )
+
+
+def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[StrategyView]:
+    rows = connection.execute(_STRATEGIES).all()
+    leases = leases_of(connection, [row.strategy_id for row in rows])
+    owners = {lease.strategy_id: lease.owner for lease in leases if lease.is_held(boot_us, boot_id)}
+    decided, executed = _counts(connection, signals), _counts(connection, trades)
+    views = []
+    for strategy_id, name, exchange, symbol, timeframe, status, reason in rows:
+        held = books(connection, strategy_id, exchange, symbol)
+        ticker = latest_ticker(connection, exchange, symbol)
+        views.append(
+            StrategyView(
+                strategy_id=strategy_id,
+                strategy_name=name,
+                series=Series(exchange, symbol, timeframe),
+                status=status,
+                reason=reason,
+                owner=owners.get(strategy_id),
+                signals=decided.get(strategy_id, 0),
+                trades=executed.get(strategy_id, 0),
+                cash=held.cash,
+                position=held.position,
+                mark=ticker.bid if ticker else None,
+            )
+        )
+    return views
+
+
+def _counts(connection: Connection, table: Table) -> dict[str, int]:
+    query = select(table.c.strategy_id, func.count().label("rows")).group_by(table.c.strategy_id)
+    return {row.strategy_id: row.rows for row in connection.execute(query)}
