@@ -14,4 +14,4 @@ def test_addresses_and_the_configured_name_are_ours(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example:8080", "127.0.0.1.evil.example", "", "localhost.evil.example:8080"])
 def test_a_name_somebody_else_pointed_at_us_is_not(host: str) -> None:
-    assert not is_our_name(host, configured="0.0.0.0")
+    assert not is_our_name(host, configured="desk.lan")

@@ -1,0 +1,24 @@
+"""Chandler's public face: what strategies and scripts import.
+
+from chandler import Frame, Position, Signal, Strategy, buy, hold, sell
+"""
+
+from shared.market import Frame, Series
+from shared.overview import Overview, Trade
+from shared.store import Store
+from shared.trading import Position, Side, Signal, Strategy, buy, hold, sell
+
+__all__ = [
+    "Frame",
+    "Overview",
+    "Position",
+    "Series",
+    "Side",
+    "Signal",
+    "Store",
+    "Strategy",
+    "Trade",
+    "buy",
+    "hold",
+    "sell",
+]

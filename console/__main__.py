@@ -1,0 +1,5 @@
+"""`python -m console` is the `chandler` command."""
+
+from console.main import app
+
+app()

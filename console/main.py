@@ -1,0 +1,121 @@
+"""The `chandler` command. Each command imports what it needs when it runs, so that --help is quick."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shared.errors import ChandlerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.config import Settings
+
+app = typer.Typer(
+    name="chandler",
+    help="Collects the market's candles once, keeps them whole, and runs a fleet of trading strategies on them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # loading rich would triple the time that --help takes
+    pretty_exceptions_enable=False,
+)
+config = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option over so
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+        try:
+            found = version("chandler")
+        except PackageNotFoundError:
+            found = _version_of_the_sources()
+        typer.echo(f"chandler {found}")
+        raise typer.Exit
+
+
+def _version_of_the_sources() -> str:
+    import tomllib  # noqa: PLC0415
+
+    sources = Path(__file__).parents[1] / "pyproject.toml"
+    return str(tomllib.loads(sources.read_text(encoding="utf-8"))["project"]["version"]) if sources.exists() else "?"
+
+
+@app.callback()
+def chandler(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Every command reads chandler.toml in the current directory, or the file that CHANDLER_CONFIG names."""
+
+
+@app.command()
+def demo(
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=1, help="End after so long, and fail unless candles, signals and trades were written."),
+    ] = None,
+    data: Annotated[Path, typer.Option(help="Where the demo keeps its database and logs.")] = Path("demo-data"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier demos left there.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the web page; if it is taken, any free one.")] = 8080,
+) -> None:
+    """Run the whole stack on this machine against a simulated exchange; Ctrl-C ends it."""
+    from console.demo import run_demo  # noqa: PLC0415
+
+    raise typer.Exit(_told(lambda: run_demo(data, seconds, port, fresh=fresh)))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the web page; [console] in the configuration says where."""
+    from console.web import serve as serve_page  # noqa: PLC0415
+
+    raise typer.Exit(_told(lambda: serve_page(_settings())))
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
+) -> None:
+    """Show what is collected and what every strategy holds and earned."""
+    from console.status import show_status  # noqa: PLC0415
+
+    raise typer.Exit(_told(lambda: show_status(_settings().database_url(), as_json=as_json)))
+
+
+@app.command()
+def resume(
+    strategy_id: Annotated[str, typer.Argument(metavar="STRATEGY", help="Its id in the configuration.")],
+) -> None:
+    """Let a strategy that was halted by an error run again; the traders take it up within seconds."""
+    from console.resume import resume_strategy  # noqa: PLC0415
+
+    raise typer.Exit(_told(lambda: resume_strategy(_settings().database_url(), strategy_id)))
+
+
+@config.command()
+def check() -> None:
+    """Read the configuration and say everything that is wrong with it."""
+    from console.check import check_config  # noqa: PLC0415
+
+    raise typer.Exit(_told(lambda: check_config(os.environ)))
+
+
+def _settings() -> "Settings":
+    from shared.config import load_settings  # noqa: PLC0415
+
+    return load_settings(os.environ)
+
+
+def _told(command: "Callable[[], int]") -> int:
+    """Run a command; what Chandler raises on purpose becomes its message and exit code 1."""
+    try:
+        return command()
+    except (ChandlerError, OSError) as error:
+        print(f"chandler: {error}", file=sys.stderr)
+        return 1

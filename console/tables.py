@@ -1,0 +1,88 @@
+"""The overview as tables for a terminal, for `status` and the demo alike. Pure: values in, renderables out."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from console import words
+from shared.overview import Overview, SeriesView, StrategyView
+
+_STATES = {"live": "green", "behind": "yellow", "empty": "yellow", "stopped": "red"}
+_STATUSES = {"active": "green", "halted": "red", "retired": "dim"}
+_WIDE = 110
+#: Heading (`>` is aligned right), and whether it needs a wide terminal.
+_STRATEGY_COLUMNS = (
+    ("strategy", False),
+    ("on", False),
+    ("status", True),
+    ("trader", True),
+    (">signals", False),
+    (">trades", False),
+    (">position", True),
+    (">equity", False),
+    (">realized", True),
+    (">P&L", False),
+)
+
+
+def series_table(views: Iterable[SeriesView]) -> Table:
+    """Candles and lag of each series."""
+    table = _table("series", "state", ">candles", ">newest (UTC)", ">lag", ">gaps")
+    for view in views:
+        table.add_row(
+            str(view.series),
+            Text(view.state, _STATES.get(view.state, "")),
+            words.count(view.candles),
+            words.clock(view.watermark),
+            words.duration(view.lag_ms),
+            str(view.gaps or words.NOTHING),
+        )
+    return table
+
+
+def strategies_table(views: Iterable[StrategyView], width: int) -> Table:
+    """Signals, trades and profit of each strategy; on a narrow terminal (columns) without what can be missed."""
+    table = _table(*(heading for heading, wide_only in _STRATEGY_COLUMNS if width >= _WIDE or not wide_only))
+    for view in views:
+        cells: tuple[str | Text, ...] = (
+            view.strategy_id,
+            f"{view.series.symbol} {view.series.timeframe}",
+            Text(view.status, _STATUSES.get(view.status, "")),
+            words.owner(view.owner),
+            words.count(view.signals),
+            words.count(view.trades),
+            words.quantity(view.position.amount),
+            words.money(view.equity),
+            profit(view.position.realized_pnl),
+            profit(view.pnl),
+        )
+        shown = zip(cells, _STRATEGY_COLUMNS, strict=True)
+        table.add_row(*(cell for cell, (_, wide_only) in shown if width >= _WIDE or not wide_only))
+    return table
+
+
+def totals(overview: Overview) -> Text:
+    """Everything in one line."""
+    line = Text(
+        f"{words.count(overview.candles)} candles · {words.count(overview.signals)} signals"
+        f" · {words.count(overview.trades)} trades"
+    )
+    for quote, amount in overview.pnl.items():
+        line.append(" · P&L ").append(profit(amount)).append(f" {quote}")
+    return line
+
+
+def profit(amount: Decimal | None) -> Text:
+    """Green above nothing, red below."""
+    return Text(words.signed(amount), "" if not amount else "green" if amount > 0 else "red")
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for heading in headings:
+        right = heading.startswith(">")
+        table.add_column(heading.removeprefix(">"), justify="right" if right else "left", no_wrap=True)
+    return table

@@ -1,0 +1,1 @@
+"""Looks after what is stored: backups, checkpoints, audits."""
