@@ -2,11 +2,9 @@
 
 import argparse
 import os
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 
 from structlog.typing import FilteringBoundLogger
 
@@ -19,6 +17,7 @@ from shared.database.upkeep import checkpoint, database_file
 from shared.errors import ChandlerError, RepairError, RetryError
 from shared.health import report
 from shared.logs import start_logging
+from shared.stop import Stop, stop_on_signals
 
 _REPORT_SECONDS = 5
 
@@ -59,7 +58,7 @@ class Keeper:
         self._file = database_file(settings.database_url())
         self._database: Database = open_database(settings.database_url(), "full", settings.database.busy_timeout_ms)
         self._log = log
-        self._stop = Event()
+        self._stop = Stop()
         require_current(self._database)
 
     def close(self) -> None:
@@ -68,16 +67,16 @@ class Keeper:
 
     def run(self) -> None:
         """Do the rounds until SIGTERM or SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+        self._stop = stop_on_signals()
         rounds = Rounds(self._log)
         jobs = {"checkpoint": self.checkpoint, "audit": self.audit, "backup": self.backup, "catch_up": self.catch_up}
         scheduler = scheduled(self._settings, jobs, rounds, datetime.now(UTC))
         scheduler.start()
         self._log.info("keeper started", backups=str(self._backups), backup_at=self._settings.backup_at)
-        while not self._stop.is_set():
+        while True:
             report(rounds.complaint is None, rounds.complaint or "the last rounds went well")
-            self._stop.wait(_REPORT_SECONDS)
+            if self._stop.wait(_REPORT_SECONDS):
+                break
         scheduler.shutdown()
         self._log.info("keeper stopped")
 
@@ -111,5 +110,5 @@ class Keeper:
         print(self.backup())
 
     def _go_on(self) -> None:
-        if self._stop.is_set():
+        if self._stop.is_asked():
             raise RetryError("the keeper was told to stop; the unfinished backup is dropped")

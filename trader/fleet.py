@@ -1,6 +1,6 @@
 """This replica's part in the fleet: which strategies it holds, by lease."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from structlog.typing import FilteringBoundLogger
@@ -42,15 +42,23 @@ class Fleet:
         self._look_at = 0
         self._log = log
 
-    def keep(self) -> None:
-        """Renew what is held at a third of its term, and once a second look for a strategy to claim."""
+    def keep(self, ready: Callable[[Lease], bool]) -> None:
+        """Renew what is held, and once a second look for a strategy to claim.
+
+        `ready` is asked before a claim and does what takes time; False if the strategy can't run here.
+        """
+        self.renew()
         now = boot_us()
-        if now >= self._renew_at:
-            self._renew_at = now + self._term_us // 3
-            self._renew(now)
         if now >= self._look_at:
             self._look_at = now + 1_000_000
-            self._claim()
+            self._claim(ready)
+
+    def renew(self) -> None:
+        """Renew all that is held at a third of the term; to be called between any two pieces of work."""
+        now = boot_us()
+        if self.held and now >= self._renew_at:
+            self._renew_at = now + self._term_us // 3
+            self._renew(now)
 
     def drop(self, strategy_id: str) -> None:
         """Forget a lease that was lost."""
@@ -66,8 +74,6 @@ class Fleet:
             self.drop(strategy_id)
 
     def _renew(self, now: int) -> None:
-        if not self.held:
-            return
         with self._database.write() as connection:
             kept = ledger.renew(connection, self.owner, now, boot_id(), expires_us=now + self._term_us, now_us=now_us())
         renewed = {lease.strategy_id: lease for lease in kept}
@@ -75,12 +81,12 @@ class Fleet:
             self._log.warning("lease lost", strategy_id=strategy_id, owner=self.owner)
         self.held = {name: lease for name, lease in renewed.items() if name in self.held}
 
-    def _claim(self) -> None:
-        if self._choice() is None:
+    def _claim(self, ready: Callable[[Lease], bool]) -> None:
+        choice = self._choice()
+        if choice is None or not ready(choice):
             return
         with self._database.write() as connection:
-            choice = self._choice()
-            if choice is None:
+            if self._choice() != choice:
                 return
             expires = boot_us() + self._term_us
             lease = ledger.claim(connection, choice, self.owner, expires, boot_id(), now_us())

@@ -2,11 +2,9 @@
 
 import argparse
 import os
-import signal
 import socket
 import sys
 from collections.abc import Mapping
-from threading import Event
 
 from structlog.typing import FilteringBoundLogger
 
@@ -16,6 +14,7 @@ from shared.config import Settings, StrategySettings, load_settings
 from shared.database import Database, open_database, require_current
 from shared.errors import ChandlerError, ConfigError
 from shared.logs import start_logging
+from shared.stop import Stop, stop_on_signals
 from trader.fleet import Fleet, new_owner
 from trader.paper import Paper
 from trader.replica import Replica
@@ -41,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: FilteringBoundLogger, stop: Event) -> None:
+def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: FilteringBoundLogger, stop: Stop) -> None:
     """Open the database, make the strategies known, and work until `stop`."""
     busy, readers = settings.database.busy_timeout_ms, settings.database.readers
     database = open_database(settings.database_url(), "full", busy, readers)
@@ -76,11 +75,3 @@ def register_all(database: Database, wanted: Mapping[str, StrategySettings], log
         for strategy in wanted.values():
             if ledger.register(connection, strategy, now_us(), boot_us(), boot_id()):
                 log.info("strategy registered", strategy_id=strategy.id, cash=str(strategy.cash))
-
-
-def stop_on_signals() -> Event:
-    """Set by SIGTERM or SIGINT."""
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

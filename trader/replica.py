@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 from structlog.typing import FilteringBoundLogger
 
@@ -13,6 +12,7 @@ from shared.config import StrategySettings, TraderSettings
 from shared.database import Database
 from shared.errors import LeaseLostError, RetryError, StrategyError
 from shared.health import report
+from shared.stop import Stop
 from shared.trading import Lease, Side
 from trader.cycle import Running, decide_candle, due_candles, prepare, settle_orders
 from trader.fleet import Fleet
@@ -42,13 +42,14 @@ class Replica:
         self._strategies = strategies
         self._log = log
         self._running: dict[str, Running] = {}
+        self._prepared: dict[str, Running] = {}
         self._report_at = 0
 
-    def run(self, stop: Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Work until `stop` is set, then give the leases back."""
         while not stop.wait(self._settings.poll_ms / 1000):
             try:
-                self._fleet.keep()
+                self._fleet.keep(self._ready)
                 self._follow_leases()
                 for running in list(self._running.values()):
                     self._step(running)
@@ -64,20 +65,22 @@ class Replica:
             self._report_at = now + 1_000_000
             report(True, f"running {', '.join(self._running)}" if self._running else "standing by, no strategy is free")
 
-    def _follow_leases(self) -> None:
-        """Load what was claimed, forget what was lost, take note of what was renewed."""
-        for strategy_id in self._running.keys() - self._fleet.held.keys():
-            del self._running[strategy_id]
-        for strategy_id, lease in list(self._fleet.held.items()):
-            known = self._running.get(strategy_id)
-            try:
-                self._running[strategy_id] = replace(known, lease=lease) if known else self._start(lease)
-            except StrategyError as error:
-                self._halt(strategy_id, error)
-
-    def _start(self, lease: Lease) -> Running:
+    def _ready(self, lease: Lease) -> bool:
+        """Load a strategy before its lease is claimed: what it imports may take longer than the lease lasts."""
         wanted = self._wanted[lease.strategy_id]
-        return prepare(lease, wanted.series, load(wanted, self._strategies))
+        try:
+            self._prepared[wanted.id] = prepare(lease, wanted.series, load(wanted, self._strategies))
+        except StrategyError as error:
+            self._halt(wanted.id, error)
+            return False
+        return True
+
+    def _follow_leases(self) -> None:
+        """Run what is held, under the lease as it is now, and nothing else."""
+        self._running = {
+            strategy_id: replace(self._prepared[strategy_id], lease=lease)
+            for strategy_id, lease in self._fleet.held.items()
+        }
 
     def _step(self, running: Running) -> None:
         """One look at one strategy: settle its orders, decide on its new candles."""
@@ -87,10 +90,10 @@ class Replica:
             waiting = due_candles(self._database, running, self._settings)
             for candle in waiting:
                 self._decide(running, candle, newest=candle == waiting[-1])
+                self._fleet.renew()
         except LeaseLostError as error:
             self._log.warning("lease lost", strategy_id=running.id, error=str(error))
             self._fleet.drop(running.id)
-            self._running.pop(running.id, None)
         except StrategyError as error:
             self._halt(running.id, error)
 
@@ -107,4 +110,3 @@ class Replica:
         with self._database.write() as connection:
             ledger.halt(connection, strategy_id, str(error), now_us())
         self._fleet.give_back(strategy_id)
-        self._running.pop(strategy_id, None)

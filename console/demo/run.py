@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Event
 from time import monotonic
 
 from rich.console import Console
@@ -25,6 +24,7 @@ from console.demo.stack import (
 )
 from console.demo.verdict import Counts
 from shared.overview import Overview
+from shared.stop import Stop, stop_on_signals
 from shared.store import Store
 
 _REFRESH_SECONDS = 0.5
@@ -37,7 +37,7 @@ def run_demo(directory: Path, seconds: float | None, port: int, *, fresh: bool) 
     it 1 in any case.
     """
     require_sources()
-    terminal, begin, stop = Console(), monotonic(), _stop_on_signals()
+    terminal, begin, stop = Console(), monotonic(), stop_on_signals(signal.SIGHUP)
     deadline = begin + seconds if seconds else float("inf")
     with demo_place(directory, fresh=fresh) as place, _children(terminal) as children:
         simulator_port, console_port = free_port(0), free_port(port)
@@ -63,12 +63,12 @@ def _watch(
     overview: Callable[[], Overview],
     children: Sequence[Child],
     screen: Screen,
-    stop: Event,
+    stop: Stop,
     begin: float,
     deadline: float,
 ) -> Child | None:
     """Show the state until it is time to stop; the child that died, if one did."""
-    while not stop.is_set() and monotonic() < deadline:
+    while not stop.is_asked() and monotonic() < deadline:
         dead = first_dead(children)
         screen.show(overview(), children, monotonic() - begin)
         if dead:
@@ -107,10 +107,3 @@ def _screen(terminal: Console, url: str) -> Iterator[Screen]:
             yield LiveTable(live, url)
         else:
             yield PlainLines(terminal)
-
-
-def _stop_on_signals() -> Event:
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -1,5 +1,7 @@
 """Reading candles: the watermark, and windows as frames."""
 
+from itertools import chain
+
 import numpy as np
 from sqlalchemy import Connection, bindparam, select
 
@@ -49,6 +51,7 @@ def opens_after(connection: Connection, series: Series, after: int) -> list[int]
 def frame(connection: Connection, series: Series, until: int, count: int) -> Frame:
     """The newest `count` candles that open at or before `until` (ms), ascending; fewer if there are fewer."""
     rows = connection.execute(_NEWEST, {**named(series), "until": until, "count": count}).all()
-    table = np.array(rows[::-1], dtype=np.float64).reshape(-1, 6)
-    columns = {name: table[:, place] for place, name in enumerate(_COLUMNS, start=1)}
-    return Frame(table[:, 0].astype(np.int64), columns)
+    # Value by value: NumPy takes thirty times as long over rows, which are not tuples to it.
+    values = np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=6 * len(rows))
+    timestamps, *prices = np.ascontiguousarray(values.reshape(-1, 6)[::-1].T)
+    return Frame(timestamps.astype(np.int64), dict(zip(_COLUMNS, prices, strict=True)))

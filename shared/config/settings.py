@@ -135,7 +135,7 @@ class PaperSettings(Section):
 class TraderSettings(Section):
     """How traders share strategies and how fresh a market must be to take new exposure."""
 
-    lease_seconds: float = Field(8, ge=2, le=300)
+    lease_seconds: float = Field(7, ge=2, le=300)
     poll_ms: int = Field(100, ge=10, le=5_000)
     stale_candles: float = Field(3, gt=0, description="candles a series may lag before entries are refused")
     stale_seconds: float = Field(10, gt=0, description="and at least so many seconds")

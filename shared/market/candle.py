@@ -44,7 +44,7 @@ def accept(rows: Sequence[object], series: Series, window: Interval, now: int) -
     """
     end = series.floor(min(window.end, series.closed_end(now)))
     if _faultless(rows, series.step):
-        candles = [Candle._make(row) for row in cast("Sequence[Any]", rows)]
+        candles = list(map(Candle._make, cast("Sequence[Any]", rows)))
         times = [candle.timestamp for candle in candles]
         return Page(candles[bisect_left(times, window.start) : bisect_left(times, end)], [])
     return _accept_singly(rows, series, Interval(window.start, end))
