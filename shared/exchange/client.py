@@ -13,6 +13,7 @@ from shared.clock import now_ms
 from shared.config import ExchangeSettings
 from shared.errors import ConfigError
 from shared.exchange.errors import ThrottledError, explained, rubbish
+from shared.exchange.quick import hasten
 
 _BINANCE = {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False}
 
@@ -90,6 +91,7 @@ def open_client(name: str, settings: ExchangeSettings) -> Client:
             "options": dict(_BINANCE) if wanted.startswith("binance") else {},
         }
     )
+    hasten(exchange)
     if settings.url:
         exchange.urls["api"] = repointed(exchange.urls["api"], str(settings.url))
     return Client(name, exchange)

@@ -7,7 +7,7 @@ from typing import Any
 
 import ccxt.async_support as ccxt
 
-from shared.errors import RepairError
+from shared.errors import RepairError, RetryError
 from shared.exchange.client import Client
 from shared.market import Market, Series
 
@@ -17,7 +17,8 @@ _USUAL_FEE = Decimal("0.001")
 
 async def fetch_markets(client: Client) -> None:
     """Load the exchange's markets into the client; needed before anything else is asked."""
-    await client.ask("its markets", "load_markets")
+    if not await client.ask("its markets", "load_markets"):
+        raise RetryError(f"{client.name}: its list of markets came empty; trying again")
 
 
 def check_series(client: Client, series: Series) -> None:

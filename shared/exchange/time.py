@@ -1,6 +1,7 @@
 """The exchange's clock: which candle is closed is for the exchange to say, not for this host."""
 
 from shared.clock import now_ms
+from shared.errors import RetryError
 from shared.exchange.client import Client
 
 _SAMPLES = 3
@@ -18,7 +19,9 @@ async def measure_clock(client: Client) -> int:
         return client.offset_ms
     bounds = []
     for _ in range(_SAMPLES):
-        server = int(await client.ask("its time", "fetch_time"))
+        server = await client.ask("its time", "fetch_time")
+        if not isinstance(server, int):
+            raise RetryError(f"{client.name}: its answer to what time it is holds no time; trying again")
         bounds.append(server - now_ms())
     client.offset_ms = max(bounds)
     return client.offset_ms

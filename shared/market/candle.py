@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import repeat
 from math import inf
-from operator import le, lt, mod
+from operator import itemgetter, le, lt, mod
 from typing import Any, NamedTuple, cast
 
 from shared.market.coverage import Interval
@@ -45,8 +45,8 @@ def accept(rows: Sequence[object], series: Series, window: Interval, now: int) -
     end = series.floor(min(window.end, series.closed_end(now)))
     if _faultless(rows, series.step):
         candles = list(map(Candle._make, cast("Sequence[Any]", rows)))
-        times = [candle.timestamp for candle in candles]
-        return Page(candles[bisect_left(times, window.start) : bisect_left(times, end)], [])
+        first, last = (bisect_left(candles, bound, key=itemgetter(0)) for bound in (window.start, end))
+        return Page(candles[first:last], [])
     return _accept_singly(rows, series, Interval(window.start, end))
 
 

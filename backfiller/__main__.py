@@ -1,0 +1,7 @@
+"""`python -m backfiller`."""
+
+import sys
+
+from backfiller.main import main
+
+sys.exit(main())

@@ -1,0 +1,64 @@
+"""The edge of every job: what an error means for the rest of the service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from backfiller.store import Store
+from shared.candles import mark
+from shared.clock import now_us
+from shared.errors import ChandlerError, RepairError, StopError
+from shared.market import Series
+
+_log = structlog.get_logger()
+
+
+@dataclass
+class Guard:
+    """Runs jobs. `stop` ends the service: with a result when asked to, with a StopError when it can't go on."""
+
+    store: Store
+    series: frozenset[Series]
+    stopped: dict[Series, str]
+    stop: asyncio.Future[None]
+
+    async def run(self, concerned: Sequence[Series], work: Callable[[], Awaitable[object]]) -> None:
+        """Do a job that concerns these series; whatever it raises ends here."""
+        if concerned and all(series in self.stopped for series in concerned):
+            return
+        try:
+            await work()
+        except RepairError as error:
+            await self._give_up(concerned, str(error))
+        except StopError as error:
+            self.end(error)
+        except ChandlerError as error:
+            _log.warning("put off", error=str(error))
+        except Exception:  # noqa: BLE001 - a job's edge: one job's mistake must not end the others
+            _log.exception("a job failed", series=[str(series) for series in concerned])
+
+    def end(self, error: Exception | None = None) -> None:
+        """Have the service stop."""
+        if self.stop.done():
+            return
+        if error is None:
+            self.stop.set_result(None)
+        else:
+            self.stop.set_exception(error)
+
+    async def _give_up(self, concerned: Sequence[Series], reason: str) -> None:
+        """Stop collecting these series, and the service if none is left."""
+        _log.error("series stopped", series=[str(series) for series in concerned], reason=reason)
+        self.stopped.update(dict.fromkeys(concerned, reason))
+        for series in concerned:
+            work = partial(mark, series=series, status="stopped", reason=reason, now_us=now_us())
+            try:
+                await self.store.write(work)
+            except ChandlerError as error:
+                _log.warning("could not record that a series stopped", series=str(series), error=str(error))
+        if self.series <= self.stopped.keys():
+            reasons = "; ".join(dict.fromkeys(self.stopped.values()))
+            self.end(StopError(f"no series can be collected: {reasons}"))

@@ -1,0 +1,50 @@
+"""The live edge: the candle that has just closed, as soon as the exchange shows it."""
+
+import asyncio
+import time
+from functools import partial
+
+from backfiller import plan
+from backfiller.ask import ask
+from backfiller.collect import keep
+from backfiller.insist import insist
+from backfiller.source import Source
+from shared.candles import covered
+from shared.market import Interval
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_LONGEST_POLL = 10.0
+
+
+async def extend_head(source: Source, wanted: plan.Wanted, poll_seconds: float | None = None) -> None:
+    """Fetch what is missing at the live edge.
+
+    With `poll_seconds` a candle that is not published yet is asked for again during that time; without, each window
+    is looked at once, however long the exchange takes to answer.
+    """
+    series = wanted.series
+    deadline = None if poll_seconds is None else time.monotonic() + poll_seconds
+    known = source.store.read(partial(covered, series=series))
+    for window in plan.head(wanted, known, source.client.now(), source.settle_ms, source.page):
+        await _poll(source, wanted, window, deadline)
+
+
+async def _poll(source: Source, wanted: plan.Wanted, window: Interval, deadline: float | None) -> None:
+    pause = _FIRST_PAUSE
+    while window:
+        seconds = None if deadline is None else deadline - time.monotonic()
+        reply = await insist(partial(ask, source, wanted.series, window), source.attempts, seconds)
+        coverage = await keep(source, wanted, reply)
+        window = Interval(max(window.start, coverage.end), window.end)
+        if not window or deadline is None or time.monotonic() + pause > deadline:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def follow_close(source: Source, wanted: plan.Wanted) -> None:
+    """Run at the close of a candle by this host's clock: wait until it has closed by the exchange's, then fetch it."""
+    step, now = wanted.series.step, source.client.now()
+    boundary = wanted.series.floor(now + step // 2)
+    await asyncio.sleep(max(0, boundary - now) / 1000)
+    await extend_head(source, wanted, min(step / 1000 * 0.8, _LONGEST_POLL))

@@ -1,0 +1,67 @@
+"""What runs when. Every job may run late, twice or not at all: the plan makes up for it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from backfiller.collect import fill
+from backfiller.connect import watch_clock
+from backfiller.guard import Guard
+from backfiller.head import extend_head, follow_close
+from backfiller.plan import Wanted
+from backfiller.source import Source
+from backfiller.tickers import Seen, poll_tickers
+from shared.market import timeframe_ms
+
+_MEND_SECONDS, _CLOCK_SECONDS = 30, 120
+
+
+def make_scheduler() -> Any:
+    """A scheduler that runs what it missed, once, however late: APScheduler's own default is to skip it silently."""
+    return AsyncIOScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+
+
+def schedule(scheduler: Any, source: Source, guard: Guard, wanted: Sequence[Wanted], ticker_seconds: float) -> None:
+    """Have an exchange's series collected from now on."""
+    now = datetime.now(UTC)
+    for timeframe in {each.series.timeframe for each in wanted if each.end is None}:
+        live = [each for each in wanted if each.series.timeframe == timeframe and each.end is None]
+        trigger = CronTrigger(**at_close(timeframe_ms(timeframe)), timezone=UTC)
+        scheduler.add_job(close_candles, trigger, [source, guard, live])
+    for each in wanted:
+        work = partial(mend, source, each)
+        scheduler.add_job(guard.run, "interval", [[each.series], work], seconds=_MEND_SECONDS, next_run_time=now)
+    if symbols := sorted({each.series.symbol for each in wanted if each.end is None}):
+        ticking = partial(poll_tickers, source, symbols, Seen())
+        scheduler.add_job(guard.run, "interval", [[], ticking], seconds=ticker_seconds, next_run_time=now)
+    scheduler.add_job(guard.run, "interval", [[], partial(watch_clock, source)], seconds=_CLOCK_SECONDS)
+
+
+async def close_candles(source: Source, guard: Guard, live: Sequence[Wanted]) -> None:
+    """A candle of one timeframe has closed: fetch it for all its series at once."""
+    await asyncio.gather(*(guard.run([each.series], partial(follow_close, source, each)) for each in live))
+
+
+async def mend(source: Source, wanted: Wanted) -> None:
+    """Fetch whatever is missing of a series: the newest page first, then the past."""
+    await extend_head(source, wanted)
+    await fill(source, wanted)
+
+
+def at_close(step: int) -> dict[str, str | int]:
+    """Fields of a cron trigger for the close of candles of `step` ms, by UTC. Pure."""
+    seconds = step // 1000
+    if seconds < 60:
+        return {"second": f"*/{seconds}"}
+    if seconds < 3_600:
+        return {"minute": f"*/{seconds // 60}", "second": 0}
+    if seconds < 86_400:
+        return {"hour": f"*/{seconds // 3_600}", "minute": 0, "second": 0}
+    return {"hour": 0, "minute": 0, "second": 0}

@@ -1,0 +1,154 @@
+"""The whole service: connect to every exchange, collect its series, stop when told to."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+
+from backfiller import plan
+from backfiller.connect import connect
+from backfiller.guard import Guard
+from backfiller.health import Known, assess
+from backfiller.jobs import make_scheduler, mend, schedule
+from backfiller.progress import Display, Progress
+from backfiller.source import Source, make_source
+from backfiller.store import Store
+from shared.candles import covered
+from shared.config import SeriesSettings, Settings
+from shared.database import Database
+from shared.exchange import open_client
+from shared.health import report
+from shared.market import Series
+
+_ATTEMPTS_ONCE = 8
+_REPORT_SECONDS = 5.0
+
+_log = structlog.get_logger()
+
+
+async def run(settings: Settings, database: Database, *, once: bool) -> int:
+    """Collect until told to stop (0), or with `once` until all is there (0) or can't be had (1).
+
+    StopError when nothing can go on.
+    """
+    sections = settings.all_series()
+    store, progress, stopped = (
+        Store(database, settings.database.busy_timeout_ms / 1000),
+        Progress(),
+        dict[Series, str](),
+    )
+    attempts = _ATTEMPTS_ONCE if once else None
+    sources = [
+        make_source(open_client(name, exchange), store, progress, exchange, settings.backfill, attempts, stopped)
+        for name, exchange in settings.exchanges.items()
+        if any(section.exchange == name for section in sections)
+    ]
+    series = frozenset(section.series for section in sections)
+    guard = Guard(store, series, stopped, asyncio.get_running_loop().create_future())
+    _hear_signals(guard)
+    display = Display(progress)
+    showing = asyncio.create_task(_show(display))
+    try:
+        if once:
+            return await _fetch_all(sources, guard, sections, settings)
+        await _serve(sources, guard, sections, settings)
+        return 0
+    finally:
+        showing.cancel()
+        display.close()
+        await asyncio.gather(*(source.client.close() for source in sources), return_exceptions=True)
+
+
+async def _serve(
+    sources: Sequence[Source], guard: Guard, sections: Sequence[SeriesSettings], settings: Settings
+) -> None:
+    scheduler = make_scheduler()
+
+    async def start(source: Source, own: list[SeriesSettings]) -> None:
+        wanted = await connect(source, guard, own, settings.backfill.days)
+        schedule(scheduler, source, guard, wanted, settings.backfill.ticker_seconds)
+
+    starting = [
+        asyncio.create_task(guard.run([each.series for each in own], partial(start, source, own)))
+        for source in sources
+        if (own := _own(source, sections))
+    ]
+    live = [(source, each.series) for source in sources for each in _own(source, sections) if each.end is None]
+    scheduler.add_job(_report, "interval", [live, guard], seconds=_REPORT_SECONDS, next_run_time=datetime.now(UTC))
+    scheduler.start()
+    try:
+        await guard.stop
+        _log.info("stopping")
+    finally:
+        scheduler.shutdown(wait=False)
+        await _cancelled(starting)
+
+
+async def _fetch_all(
+    sources: Sequence[Source], guard: Guard, sections: Sequence[SeriesSettings], settings: Settings
+) -> int:
+    missing = dict[Series, int]()
+
+    async def collect(source: Source, own: list[SeriesSettings]) -> None:
+        wanted = await connect(source, guard, own, settings.backfill.days)
+        await asyncio.gather(*(guard.run([each.series], partial(mend, source, each)) for each in wanted))
+        for each in wanted:
+            known = source.store.read(partial(covered, series=each.series))
+            gaps = plan.gaps(each, known, source.client.now(), source.settle_ms)
+            missing[each.series] = sum(gap.end - gap.start for gap in gaps) // each.series.step
+
+    work = [
+        asyncio.create_task(guard.run([each.series for each in own], partial(collect, source, own)))
+        for source in sources
+        if (own := _own(source, sections))
+    ]
+    finished = asyncio.gather(*work)
+    either: list[asyncio.Future[Any]] = [guard.stop, finished]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    await _cancelled(work)
+    if guard.stop.done():
+        guard.stop.result()
+    incomplete = [
+        f"{series} ({missing.get(series, 'all')} candles)" for series in guard.series if missing.get(series, 1)
+    ]
+    if incomplete:
+        print(f"backfiller: not complete: {', '.join(sorted(incomplete))}", file=sys.stderr)
+    return 1 if incomplete else 0
+
+
+def _own(source: Source, sections: Sequence[SeriesSettings]) -> list[SeriesSettings]:
+    return [section for section in sections if section.exchange == source.client.name]
+
+
+async def _report(live: Sequence[tuple[Source, Series]], guard: Guard) -> None:
+    collecting = {
+        series: Known(source.progress.known_until.get(series), source.client.now(), source.settle_ms)
+        for source, series in live
+        if series not in guard.stopped
+    }
+    progress = live[0][0].progress if live else Progress()
+    healthy, detail = assess(collecting, sum(progress.remaining.values()), time.monotonic() - progress.moved)
+    report(healthy, detail)
+
+
+async def _show(display: Display) -> None:
+    while True:
+        await asyncio.sleep(display.seconds)
+        display.show()
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _hear_signals(guard: Guard) -> None:
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, guard.end)

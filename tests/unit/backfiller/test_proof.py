@@ -1,0 +1,86 @@
+"""What an answer proves. Coverage that claims too much is a hole for ever."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backfiller.proof import doubtful, later_than, proven
+from shared.market import Candle, Interval, Refusal
+
+STEP, SETTLE = 10, 50
+WINDOW = Interval(100, 200)
+
+
+def candles(*times: int) -> list[Candle]:
+    return [Candle(time, 1.0, 1.0, 1.0, 1.0, 0.0) for time in times]
+
+
+def known(found: list[Candle], later: int | None, now: int) -> Interval:
+    return proven(WINDOW, found, later, now, SETTLE, STEP)
+
+
+def test_a_full_window_is_known() -> None:
+    assert known(candles(*range(100, 200, 10)), None, now=1_000) == WINDOW
+
+
+def test_a_window_that_begins_empty_is_known_from_its_start() -> None:
+    assert known(candles(180, 190), None, now=1_000) == WINDOW
+
+
+def test_the_newest_candle_is_the_edge_while_no_later_one_is_known() -> None:
+    assert known(candles(100, 110), None, now=205) == Interval(100, 120)
+
+
+def test_a_page_that_ends_early_is_asked_for_again_even_long_ago() -> None:
+    assert known(candles(100, 110), None, now=100_000) == Interval(100, 120)
+
+
+def test_a_later_candle_confirms_everything_before_it() -> None:
+    assert known([], 5_000, now=10_000) == Interval(100, 5_000)
+    assert known(candles(100, 110), 230, now=10_000) == Interval(100, 230)
+
+
+def test_a_later_candle_that_is_still_open_confirms_nothing_young() -> None:
+    assert known([], 210, now=215) == Interval(100, 160)  # 215 - 50, on the grid
+    assert known([], 200, now=202) == Interval(100, 150)
+    assert known(candles(100), 200, now=202) == Interval(100, 110)
+
+
+def test_silence_is_believed_once_it_is_settled() -> None:
+    assert known([], None, now=260) == Interval(100, 210)
+    assert known([], None, now=190) == Interval(100, 140)
+
+
+def test_young_silence_proves_nothing() -> None:
+    assert not known([], None, now=145)
+
+
+@given(
+    published=st.sets(st.integers(0, 60).map(lambda n: n * STEP)),
+    delay=st.integers(0, SETTLE),
+    now=st.integers(100, 600),
+    cap=st.integers(1, 20),
+)
+def test_no_candle_is_ever_lost_in_what_is_called_known(published: set[int], delay: int, now: int, cap: int) -> None:
+    """An exchange that publishes up to the settle time late, in order, and cuts its answers at `cap` candles."""
+    visible = sorted(time for time in published if time + STEP + delay <= now or time <= now < time + STEP)
+    closed = [time for time in visible if time + STEP <= now]
+    page = [time for time in closed if WINDOW.start <= time < WINDOW.end][:cap]
+    later = None if page else next((time for time in visible if time >= WINDOW.end), None)
+    coverage = known(candles(*page), later, now)
+    assert [time for time in sorted(published) if coverage.start <= time < coverage.end] == page
+
+
+def test_the_first_row_after_the_window_is_found() -> None:
+    assert later_than(WINDOW, [[100, 1], [200, 1], [210, 1]]) == 200
+    assert later_than(WINDOW, [[100, 1], [190, 1]]) is None
+    assert later_than(WINDOW, []) is None
+    assert later_than(WINDOW, ["rubbish"]) is None
+
+
+def test_a_refused_row_leaves_its_own_candle_in_doubt() -> None:
+    refused = [Refusal([113, -1.0], "off the grid"), Refusal([150, None], "no number")]
+    assert doubtful(refused, STEP) == [Interval(110, 120), Interval(150, 160)]
+
+
+def test_a_row_that_does_not_say_which_candle_it_is_spoils_the_answer() -> None:
+    assert doubtful([Refusal([150, None], "no number"), Refusal("<html>", "not a row")], STEP) is None

@@ -1,0 +1,32 @@
+"""Tickers are written when they change."""
+
+from decimal import Decimal
+
+from backfiller.tickers import Seen, changed
+from shared.market import Ticker
+
+
+def ticker(timestamp: int, bid: str = "99", symbol: str = "BTC/USDT") -> Ticker:
+    return Ticker("binance", symbol, timestamp, Decimal(bid), Decimal(101), Decimal(100), received_at_us=1)
+
+
+def seen(*tickers: Ticker) -> Seen:
+    return {(one.exchange, one.symbol): one for one in tickers}
+
+
+def test_the_first_ticker_of_a_market_is_news() -> None:
+    assert changed([ticker(5)], {}, now=9) == [ticker(5)]
+
+
+def test_the_same_prices_at_a_later_time_are_no_news() -> None:
+    assert changed([ticker(6)], seen(ticker(5)), now=9) == []
+
+
+def test_a_new_price_is_news_for_its_market_only() -> None:
+    other = ticker(6, symbol="ETH/USDT")
+    assert changed([ticker(6, "98"), other], seen(ticker(5), other), now=9) == [ticker(6, "98")]
+
+
+def test_a_new_price_with_an_old_stamp_gets_the_time_of_now() -> None:
+    assert changed([ticker(5, "98")], seen(ticker(5)), now=9) == [ticker(9, "98")]
+    assert changed([ticker(5, "98")], seen(ticker(5)), now=4) == [ticker(6, "98")]

@@ -1,0 +1,54 @@
+"""The rules of a market, exactly as the exchange wrote them."""
+
+from decimal import Decimal
+from typing import Any
+
+import ccxt.async_support as ccxt
+import pytest
+
+from shared.exchange.markets import market, step
+from shared.market import Market
+
+BTC: dict[str, Any] = {
+    "symbol": "BTC/USDT",
+    "precision": {"amount": 1e-05, "price": 0.01},
+    "limits": {"cost": {"min": 5.0}},
+    "maker": 0.001,
+    "taker": 0.00075,
+}
+
+
+def test_a_market_in_exact_decimals() -> None:
+    assert market("binance", BTC, ccxt.TICK_SIZE) == Market(
+        "binance", "BTC/USDT", Decimal("0.00001"), Decimal("0.01"), Decimal("5.0"), Decimal("0.001"), Decimal("0.00075")
+    )
+
+
+@pytest.mark.parametrize(
+    ("precision", "mode", "expected"),
+    [
+        (0.1, ccxt.TICK_SIZE, "0.1"),
+        (1e-08, ccxt.TICK_SIZE, "1E-8"),
+        (5, ccxt.TICK_SIZE, "5"),
+        ("0.025", ccxt.TICK_SIZE, "0.025"),
+        (2, ccxt.DECIMAL_PLACES, "0.01"),
+        (0, ccxt.DECIMAL_PLACES, "1"),
+        (-1, ccxt.DECIMAL_PLACES, "1E+1"),
+        (None, ccxt.TICK_SIZE, "1E-8"),
+        (0.0, ccxt.TICK_SIZE, "1E-8"),
+    ],
+)
+def test_a_step_as_itself_or_as_decimal_places(precision: object, mode: int, expected: str) -> None:
+    assert step(precision, mode) == Decimal(expected)
+
+
+def test_where_digits_count_and_not_steps_any_price_will_do() -> None:
+    bitfinex = {**BTC, "precision": {"amount": 8, "price": 5}}
+    found = market("bitfinex", bitfinex, ccxt.SIGNIFICANT_DIGITS)
+    assert (found.amount_step, found.price_tick) == (Decimal("1E-8"), Decimal("1E-8"))
+
+
+def test_what_an_exchange_leaves_out_is_assumed() -> None:
+    assert market("x", {"symbol": "A/B"}, ccxt.TICK_SIZE) == Market(
+        "x", "A/B", Decimal("1e-8"), Decimal("1e-8"), Decimal(0), Decimal("0.001"), Decimal("0.001")
+    )
