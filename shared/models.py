@@ -195,6 +195,7 @@ trades = Table(
     metadata,
     _key("strategy_id", Text, _strategy()),
     _key("trade_id", Text),
+    _required("sequence", Whole),
     _required("client_order_id", Text, ForeignKey("orders.client_order_id")),
     _required("exchange", Text),
     _required("symbol", Text),
@@ -208,6 +209,7 @@ trades = Table(
     _amount("amount", "> 0"),
     _amount("price", "> 0"),
     _amount("fee", ">= 0"),
+    Index("ix_trades_strategy_id_sequence", "strategy_id", "sequence", unique=True),
     **_CLUSTERED,
 )
 Index("ix_trades_strategy_id_executed_at_us", trades.c.strategy_id, trades.c.executed_at_us.desc())
@@ -240,6 +242,7 @@ balance_history = Table(
     _amount("free", ">= 0"),
     _amount("held", ">= 0"),
     Index(None, "strategy_id", "asset", "recorded_at_us"),
+    Index(None, "strategy_id", "asset", "balance_id"),
     **_APPENDED,
 )
 

@@ -13,8 +13,8 @@ from shared.errors import StrategyError
 from shared.indicators import Indicator, indicator, with_indicators
 from shared.market import Frame, Series
 from shared.trading import Lease, Position, Side, Signal, Strategy
-from trader.due import due, is_fresh
-from trader.paper import Paper, objection
+from trader.freshness import is_fresh, patience
+from trader.paper import Paper, is_expired, objection
 from trader.risk import Situation, judge
 
 
@@ -32,13 +32,23 @@ class Running:
         """The strategy_id, owner of the books."""
         return self.lease.strategy_id
 
+    def patience_ms(self, settings: TraderSettings) -> float:
+        """How old what it decides on may be for new exposure."""
+        return patience(self.series.step, settings.stale_candles, settings.stale_seconds)
+
 
 def prepare(lease: Lease, series: Series, strategy: Strategy) -> Running:
-    """Look up the strategy's indicators; StrategyError if one does not exist."""
+    """Ask the strategy what it needs; StrategyError if it can't say or asks for what does not exist."""
     try:
-        return Running(lease, series, strategy, {n: indicator(s) for n, s in strategy.indicators().items()})
-    except ValueError as error:
-        raise StrategyError(f"{lease.strategy_id}: {error}") from error
+        found = {name: indicator(spec) for name, spec in strategy.indicators().items()}
+        warm_up = strategy.warm_up
+    except (Exception, SystemExit) as error:
+        raise StrategyError(f"{lease.strategy_id}: {type(error).__name__}: {error}") from error
+    if type(warm_up) is not int or warm_up < 1:
+        raise StrategyError(
+            f"{lease.strategy_id}: warm_up must be a whole number of candles from 1 on, not {warm_up!r}"
+        )
+    return Running(lease, series, strategy, found)
 
 
 def due_candles(database: Database, running: Running, settings: TraderSettings) -> list[int]:
@@ -48,27 +58,34 @@ def due_candles(database: Database, running: Running, settings: TraderSettings) 
         newest = candles.watermark(connection, running.series)
         if newest is None or (cursor is not None and newest <= cursor):
             return []
-        stored = [newest] if cursor is None else candles.opens_after(connection, running.series, cursor)
-    return due(cursor, stored, settings.replay_candles)
+        if cursor is None:
+            return [newest]
+        return candles.opens_after(connection, running.series, cursor, settings.replay_candles)
 
 
 def decide_candle(
-    database: Database, running: Running, candle: int, settings: TraderSettings, *, newest: bool
+    database: Database, running: Running, candle: int, settings: TraderSettings, paper: Paper, *, newest: bool
 ) -> Signal | None:
-    """Decide on one closed candle and commit what follows from it; None if it had been decided already.
+    """Decide on one closed candle and commit what follows from it.
 
-    The signal, the cursor and the order intent stand in one transaction, which begins by proving the lease.
+    None, and nothing is written, if it had been decided already, or if the candles before it do not reach as far
+    back as the strategy must see: what lacks is being fetched. The signal, the cursor and the order intent stand
+    in one transaction, which begins by proving the lease.
     """
     with database.read() as connection:
-        frame = candles.frame(connection, running.series, candle, running.strategy.warm_up)
+        frame = candles.unbroken_frame(connection, running.series, candle, running.strategy.warm_up)
         books = ledger.books(connection, running.id, running.series.exchange, running.series.symbol)
         market = candles.market(connection, running.series.exchange, running.series.symbol)
         order_open = bool(ledger.open_orders(connection, running.id))
+    if len(frame) < running.strategy.warm_up:
+        return None
     signal = _decision(running, frame, books.position)
 
-    fresh = is_fresh(candle, running.series.step, now_ms(), settings.stale_candles, settings.stale_seconds)
+    fresh = is_fresh(candle, running.series.step, now_ms(), running.patience_ms(settings))
     price = float(frame.close[-1])
-    situation = Situation(books, market, Decimal(str(price)), fresh=fresh, newest=newest, order_open=order_open)
+    situation = Situation(
+        books, market, Decimal(str(price)), paper.costs, fresh=fresh, newest=newest, order_open=order_open
+    )
     verdict = judge(signal, situation, running.id, running.series, candle, now_us())
 
     with database.write() as connection:
@@ -86,8 +103,8 @@ def decide_candle(
     return signal
 
 
-def settle_orders(database: Database, running: Running, paper: Paper) -> int:
-    """Fill the open orders for which a ticker has come; returns how many.
+def settle_orders(database: Database, running: Running, settings: TraderSettings, paper: Paper) -> int:
+    """Fill the open orders for which a ticker has come, let go of entries that waited too long; returns how many.
 
     Trade, position, balances, equity and the order's state stand in one transaction, which begins by proving
     the lease; the trade's key refuses a fill that is booked already.
@@ -99,12 +116,16 @@ def settle_orders(database: Database, running: Running, paper: Paper) -> int:
         with database.read() as connection:
             ticker = candles.first_ticker_after(connection, order.exchange, order.symbol, order.decided_at_us)
             market = candles.market(connection, order.exchange, order.symbol)
-        if ticker is None or market is None:
+        expired = is_expired(order, ticker.received_at_us if ticker else now_us(), running.patience_ms(settings))
+        if (ticker is None or market is None) and not expired:
             continue
-        fill = paper.fill(order, ticker, market, now_us())
         with database.write() as connection:
             ledger.fence(connection, running.lease, boot_us(), boot_id())
             books = ledger.books(connection, running.id, order.exchange, order.symbol)
+            if expired or ticker is None or market is None:
+                ledger.cancel(connection, order, "no price came in time: the decision is stale", now_us())
+                continue
+            fill = paper.fill(order, ticker, market, now_us())
             if reason := objection(fill, books):
                 ledger.reject(connection, order, reason, now_us())
             else:
@@ -114,12 +135,10 @@ def settle_orders(database: Database, running: Running, paper: Paper) -> int:
 
 
 def _decision(running: Running, frame: Frame, position: Position) -> Signal:
-    """Ask the strategy; a frame shorter than its warm-up is not shown to it. StrategyError carries the traceback."""
-    if len(frame) < running.strategy.warm_up:
-        return Signal(Side.HOLD, reason="warming up")
+    """Ask the strategy. StrategyError carries the traceback."""
     try:
         signal = running.strategy.decide(with_indicators(frame, running.indicators), position)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(f"{running.id} failed:\n{traceback.format_exc(limit=-5)}") from error
     if not isinstance(signal, Signal):
         raise StrategyError(f"{running.id} decided {signal!r}: decide() must return a Signal")

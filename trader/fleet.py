@@ -83,7 +83,11 @@ class Fleet:
 
     def _claim(self, ready: Callable[[Lease], bool]) -> None:
         choice = self._choice()
-        if choice is None or not ready(choice):
+        if choice is None:
+            return
+        if self.held:
+            self._renew(boot_us())
+        if not ready(choice):
             return
         with self._database.write() as connection:
             if self._choice() != choice:

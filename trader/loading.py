@@ -32,6 +32,8 @@ def load(wanted: StrategySettings, directory: Path) -> Strategy:
     except ValidationError as error:
         mistakes = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise StrategyError(f"strategies.{wanted.id}.parameters: {mistakes}") from None
+    except (Exception, SystemExit) as error:
+        raise StrategyError(f"{module.__file__}: {type(error).__name__}: {error}") from error
 
 
 def _module(name: str, directory: Path) -> ModuleType:
@@ -52,6 +54,6 @@ def _from_file(name: str, path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(f"{path} can't be imported: {type(error).__name__}: {error}") from error
     return module

@@ -14,6 +14,11 @@ class Paper:
     slippage: Decimal
     fee: Decimal
 
+    @property
+    def costs(self) -> Decimal:
+        """What an entry costs beyond the price it was decided on, if that does not move; a fraction."""
+        return (1 + self.slippage) * (1 + self.fee) - 1
+
     def fill(self, order: Order, ticker: Ticker, market: Market, now_us: int) -> Fill:
         """The whole order at the ticker's far side, plus slippage, rounded to the tick against us."""
         price = self._price(order.side, ticker, market.price_tick)
@@ -42,3 +47,8 @@ def objection(fill: Fill, books: Books) -> str | None:
     if fill.side is Side.SELL and fill.amount > books.position.amount:
         return f"insufficient holding: it sells {fill.amount} of {books.position.amount}"
     return None
+
+
+def is_expired(order: Order, at_us: int, patience_ms: float) -> bool:
+    """Whether an entry has waited too long for a price: what it was decided on is stale. An exit never has."""
+    return order.leg == "entry" and at_us - order.decided_at_us > patience_ms * 1000

@@ -7,7 +7,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
-from shared.clock import boot_us, now_us
+from shared.clock import boot_id, boot_us, now_us
 from shared.config import StrategySettings, TraderSettings
 from shared.database import Database
 from shared.errors import LeaseLostError, RetryError, StrategyError
@@ -18,6 +18,8 @@ from trader.cycle import Running, decide_candle, due_candles, prepare, settle_or
 from trader.fleet import Fleet
 from trader.loading import load
 from trader.paper import Paper
+
+_RETRY_SECONDS = 1
 
 
 class Replica:
@@ -56,6 +58,7 @@ class Replica:
                 self._report_health()
             except RetryError as error:
                 self._log.warning("trying again", error=str(error))
+                stop.wait(_RETRY_SECONDS)
         self._fleet.give_back()
 
     def _report_health(self) -> None:
@@ -71,7 +74,7 @@ class Replica:
         try:
             self._prepared[wanted.id] = prepare(lease, wanted.series, load(wanted, self._strategies))
         except StrategyError as error:
-            self._halt(wanted.id, error)
+            self._halt(lease, error)
             return False
         return True
 
@@ -85,7 +88,7 @@ class Replica:
     def _step(self, running: Running) -> None:
         """One look at one strategy: settle its orders, decide on its new candles."""
         try:
-            if settle_orders(self._database, running, self._paper):
+            if settle_orders(self._database, running, self._settings, self._paper):
                 self._log.info("orders settled", strategy_id=running.id)
             waiting = due_candles(self._database, running, self._settings)
             for candle in waiting:
@@ -95,18 +98,30 @@ class Replica:
             self._log.warning("lease lost", strategy_id=running.id, error=str(error))
             self._fleet.drop(running.id)
         except StrategyError as error:
-            self._halt(running.id, error)
+            self._halt(running.lease, error)
 
     def _decide(self, running: Running, candle: int, *, newest: bool) -> None:
-        signal = decide_candle(self._database, running, candle, self._settings, newest=newest)
+        signal = decide_candle(self._database, running, candle, self._settings, self._paper, newest=newest)
         if signal is not None and signal.side is not Side.HOLD:
             self._log.info(
                 "signal", strategy_id=running.id, candle=candle, side=signal.side.value, reason=signal.reason
             )
 
-    def _halt(self, strategy_id: str, error: StrategyError) -> None:
-        """A strategy in error stops alone, with the reason in its status, until somebody has looked."""
-        self._log.error("strategy halted", strategy_id=strategy_id, error=str(error))
-        with self._database.write() as connection:
-            ledger.halt(connection, strategy_id, str(error), now_us())
-        self._fleet.give_back(strategy_id)
+    def _halt(self, lease: Lease, error: StrategyError) -> None:
+        """A strategy in error stops alone, with the reason in its status, until somebody has looked.
+
+        Only its owner may halt it, or whoever was about to claim it; for anybody else it may run well.
+        """
+        try:
+            with self._database.write() as connection:
+                if lease.owner == self._fleet.owner:
+                    ledger.fence(connection, lease, boot_us(), boot_id())
+                elif not ledger.is_unchanged(connection, lease):
+                    return
+                ledger.halt(connection, lease.strategy_id, str(error), now_us())
+        except LeaseLostError as lost:
+            self._log.warning("lease lost", strategy_id=lease.strategy_id, error=str(lost))
+            self._fleet.drop(lease.strategy_id)
+            return
+        self._log.error("strategy halted", strategy_id=lease.strategy_id, error=str(error))
+        self._fleet.give_back(lease.strategy_id)

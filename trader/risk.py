@@ -12,11 +12,15 @@ CASH_RESERVE = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Situation:
-    """What is known when a signal is judged; `price` is the close it was decided on."""
+    """What is known when a signal is judged.
+
+    `price` is the close it was decided on, `costs` what fee and slippage add to it, as a fraction.
+    """
 
     books: Books
     market: Market | None
     price: Decimal
+    costs: Decimal
     fresh: bool
     newest: bool
     order_open: bool
@@ -78,5 +82,5 @@ def _amount(signal: Signal, situation: Situation, market: Market) -> Decimal:
         wanted = situation.books.position.amount * signal.size
     else:
         cash = situation.books.cash * signal.size * (1 - CASH_RESERVE)
-        wanted = cash / (situation.price * (1 + market.taker_fee))
+        wanted = cash / (situation.price * (1 + situation.costs))
     return floor_to_step(wanted, market.amount_step)

@@ -3,7 +3,7 @@
 from shared.candles.coverage import covered, extend
 from shared.candles.markets import market, save_markets
 from shared.candles.pages import store_page
-from shared.candles.read import frame, opens_after, watermark
+from shared.candles.read import frame, opens_after, unbroken_frame, watermark
 from shared.candles.status import SeriesStatus, mark, series_statuses
 from shared.candles.tickers import first_ticker_after, latest_ticker, save_tickers
 
@@ -21,5 +21,6 @@ __all__ = [
     "save_tickers",
     "series_statuses",
     "store_page",
+    "unbroken_frame",
     "watermark",
 ]

@@ -47,8 +47,7 @@ def _insert(connection: Connection, series: Series, candles: Sequence[Candle]) -
     bounds = {**named(series), "first": candles[0].timestamp, "last": candles[-1].timestamp}
     held = set(connection.execute(_TIMES, bounds).scalars())
     already = sum(candle.timestamp in held for candle in candles) if held else 0
-    key = series.key
-    inserted = dialect.insert_candles(connection, [key + candle for candle in candles])
+    inserted = dialect.insert_candles(connection, series.key, candles)
     if inserted + already != len(candles):
         raise RepairError(
             f"{series}: of {len(candles)} candles {inserted} went in and {already} were there already;"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from shared.candles.coverage import named
 from shared.market import Frame, Series
-from shared.models import ohlcv_data, series_status
+from shared.models import ohlcv_data, series_coverage, series_status
 
 _COLUMNS = ("open", "high", "low", "close", "volume")
 _WATERMARK = select(series_status.c.watermark).where(
@@ -21,10 +21,22 @@ _NEWEST = (
         ohlcv_data.c.exchange == bindparam("exchange"),
         ohlcv_data.c.symbol == bindparam("symbol"),
         ohlcv_data.c.timeframe == bindparam("timeframe"),
-        ohlcv_data.c.timestamp <= bindparam("until"),
+        ohlcv_data.c.timestamp.between(bindparam("since"), bindparam("until")),
     )
     .order_by(ohlcv_data.c.timestamp.desc())
     .limit(bindparam("count"))
+)
+_COVERED_FROM = (
+    select(series_coverage.c.start)
+    .where(
+        series_coverage.c.exchange == bindparam("exchange"),
+        series_coverage.c.symbol == bindparam("symbol"),
+        series_coverage.c.timeframe == bindparam("timeframe"),
+        series_coverage.c.start <= bindparam("until"),
+        series_coverage.c.end > bindparam("until"),
+    )
+    .order_by(series_coverage.c.start.desc())
+    .limit(1)
 )
 _AFTER = (
     select(ohlcv_data.c.timestamp)
@@ -34,7 +46,8 @@ _AFTER = (
         ohlcv_data.c.timeframe == bindparam("timeframe"),
         ohlcv_data.c.timestamp > bindparam("after"),
     )
-    .order_by(ohlcv_data.c.timestamp)
+    .order_by(ohlcv_data.c.timestamp.desc())
+    .limit(bindparam("count"))
 )
 
 
@@ -43,15 +56,26 @@ def watermark(connection: Connection, series: Series) -> int | None:
     return connection.execute(_WATERMARK, named(series)).scalar()
 
 
-def opens_after(connection: Connection, series: Series, after: int) -> list[int]:
-    """Open times (ms) of the stored candles later than `after`, ascending."""
-    return list(connection.execute(_AFTER, {**named(series), "after": after}).scalars())
+def opens_after(connection: Connection, series: Series, after: int, count: int) -> list[int]:
+    """Open times (ms) of the newest `count` stored candles later than `after`, ascending."""
+    return list(connection.execute(_AFTER, {**named(series), "after": after, "count": count}).scalars())[::-1]
 
 
-def frame(connection: Connection, series: Series, until: int, count: int) -> Frame:
-    """The newest `count` candles that open at or before `until` (ms), ascending; fewer if there are fewer."""
-    rows = connection.execute(_NEWEST, {**named(series), "until": until, "count": count}).all()
+def frame(connection: Connection, series: Series, until: int, count: int, since: int = 0) -> Frame:
+    """The newest `count` candles that open from `since` to `until` (ms), ascending; fewer if there are fewer."""
+    where = {**named(series), "since": since, "until": until, "count": count}
+    rows = connection.execute(_NEWEST, where).all()
     # Value by value: NumPy takes thirty times as long over rows, which are not tuples to it.
     values = np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=6 * len(rows))
     timestamps, *prices = np.ascontiguousarray(values.reshape(-1, 6)[::-1].T)
     return Frame(timestamps.astype(np.int64), dict(zip(_COLUMNS, prices, strict=True)))
+
+
+def unbroken_frame(connection: Connection, series: Series, until: int, count: int) -> Frame:
+    """The newest `count` candles up to the one that opens at `until` (ms), no gap of coverage among them.
+
+    Behind a gap that is still to be fetched lie candles of another time: nothing to decide on. So there may be
+    fewer, and none if `until` itself is not covered.
+    """
+    since = connection.execute(_COVERED_FROM, {**named(series), "until": until}).scalar()
+    return frame(connection, series, until, count, since=until + 1 if since is None else since)

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -33,9 +34,12 @@ def options(function: Function, arguments: str) -> dict[str, float]:
             f"{function.__name__} takes {', '.join(names) or 'no arguments'}, not as many as {arguments!r}"
         )
     try:
-        return {name: float(text) if "." in text else int(text) for name, text in zip(names, texts, strict=False)}
+        given = {name: float(text) if "." in text else int(text) for name, text in zip(names, texts, strict=False)}
     except ValueError:
         raise ValueError(f"the arguments {arguments!r} are not numbers") from None
+    if not all(0 < number < inf for number in given.values()):
+        raise ValueError(f"the arguments {arguments!r} must be above 0: anything else gives no value, ever")
+    return given
 
 
 def compute(function: Function, options: Mapping[str, float], frame: Frame) -> Column:

@@ -1,8 +1,8 @@
 """The ledger: strategies and their books, orders, leases. Each function works inside the caller's transaction."""
 
 from shared.ledger.books import book, books, deposit
-from shared.ledger.leases import claim, fence, leases_of, release, renew
-from shared.ledger.orders import open_orders, place, reject
+from shared.ledger.leases import claim, fence, is_unchanged, leases_of, release, renew
+from shared.ledger.orders import cancel, open_orders, place, reject
 from shared.ledger.signals import advance, cursor, record
 from shared.ledger.strategies import halt, register, resume, runnable
 
@@ -10,11 +10,13 @@ __all__ = [
     "advance",
     "book",
     "books",
+    "cancel",
     "claim",
     "cursor",
     "deposit",
     "fence",
     "halt",
+    "is_unchanged",
     "leases_of",
     "open_orders",
     "place",

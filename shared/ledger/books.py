@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from shared.database import dialect
 from shared.ledger.orders import filled
@@ -19,8 +19,11 @@ _POSITION = select(*(positions.c[name] for name in _POSITION_COLUMNS)).where(
 _CASH = (
     select(balance_history.c.free)
     .where(balance_history.c.strategy_id == bindparam("strategy_id"), balance_history.c.asset == bindparam("asset"))
-    .order_by(balance_history.c.recorded_at_us.desc(), balance_history.c.balance_id.desc())
+    .order_by(balance_history.c.balance_id.desc())  # the order of entry: a wall clock may step back
     .limit(1)
+)
+_LAST_SEQUENCE = select(func.coalesce(func.max(trades.c.sequence), 0)).where(
+    trades.c.strategy_id == bindparam("strategy_id")
 )
 
 
@@ -58,15 +61,13 @@ def book(connection: Connection, order: Order, fill: Fill, before: Books, lease_
     return after
 
 
-def _quote(symbol: str) -> str:
-    return symbol.split("/")[1].split(":", maxsplit=1)[0]
-
-
 def _trade(connection: Connection, order: Order, fill: Fill, realized: Decimal, lease_token: int) -> None:
+    last = connection.execute(_LAST_SEQUENCE, {"strategy_id": order.strategy_id}).scalar_one()
     connection.execute(
         insert(trades).values(
             strategy_id=order.strategy_id,
             trade_id=fill.trade_id,
+            sequence=last + 1,
             client_order_id=order.client_order_id,
             exchange=order.exchange,
             symbol=order.symbol,

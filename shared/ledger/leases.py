@@ -48,6 +48,11 @@ def release(connection: Connection, owner: str, boot_us: int, now_us: int, strat
     connection.execute(update(leases).where(mine).values(owner=None, expires_us=boot_us, updated_at_us=now_us))
 
 
+def is_unchanged(connection: Connection, lease: Lease) -> bool:
+    """Whether nobody has claimed, renewed or released the lease since it was read."""
+    return leases_of(connection, [lease.strategy_id]) == [lease]
+
+
 def fence(connection: Connection, lease: Lease, boot_us: int, boot_id: str) -> None:
     """LeaseLostError unless the lease is still ours and has not run out: the first line of every trader's write."""
     row = connection.execute(_ONE.where(leases.c.strategy_id == lease.strategy_id)).one_or_none()

@@ -49,6 +49,11 @@ def reject(connection: Connection, order: Order, reason: str, now_us: int) -> No
     _close(connection, order, "rejected", reason, now_us)
 
 
+def cancel(connection: Connection, order: Order, reason: str, now_us: int) -> None:
+    """Close an order that is not wanted any more, with the reason."""
+    _close(connection, order, "cancelled", reason, now_us)
+
+
 def filled(connection: Connection, order: Order, now_us: int) -> None:
     """Close an order that was executed whole."""
     _close(connection, order, "filled", "", now_us)

@@ -33,7 +33,7 @@ _COLUMNS = [trades.c[name] for name in Trade.__dataclass_fields__]
 _OF_STRATEGY = (
     select(*_COLUMNS)
     .where(trades.c.strategy_id == bindparam("strategy_id"))
-    .order_by(trades.c.executed_at_us.desc(), trades.c.trade_id)
+    .order_by(trades.c.executed_at_us.desc(), trades.c.sequence.desc())
     .limit(bindparam("count"))
 )
 

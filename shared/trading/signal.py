@@ -22,6 +22,9 @@ class Signal:
     reason: str = ""
 
     def __post_init__(self) -> None:
+        for name, kind in (("side", Side), ("size", Decimal), ("reason", str)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"a signal's {name} must be {kind.__name__}, not {getattr(self, name)!r}")
         if not self.size.is_finite() or not 0 < self.size <= 1:
             raise ValueError(f"a signal's size is a Decimal with 0 < size <= 1, not {self.size!r}")
 

@@ -71,6 +71,7 @@ ROWS: dict[str, dict[str, Any]] = {
         **NAMES,
         "strategy_id": "rsi",
         "trade_id": "t-1",
+        "sequence": 1,
         "client_order_id": "ch1",
         "side": "buy",
         "amount": ONE,

@@ -69,6 +69,21 @@ def test_a_file_with_a_mistake_is_named_with_it(tmp_path: Path) -> None:
         load(wanted("broken"), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ("    @property\n    def warm_up(self) -> int:\n        return 1\n", "TypeError: .*warm_up"),
+        ("class Always", "import sys; sys.exit('bye')\n\nclass Always"),
+    ],
+    ids=["no warm_up", "leaves at import"],
+)
+def test_a_class_that_lacks_something_is_refused(tmp_path: Path, mistake: str, said: str) -> None:
+    text = OWN.replace(mistake, said) if mistake == "class Always" else OWN.replace(mistake, "")
+    (tmp_path / "lacking.py").write_text(text)
+    with pytest.raises(StrategyError, match=r"lacking\.py.*(warm_up|SystemExit)"):
+        load(wanted("lacking"), tmp_path)
+
+
 def test_a_file_without_a_strategy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text("from chandler import Strategy\n")
     with pytest.raises(StrategyError, match="exactly one Strategy class, it has none"):

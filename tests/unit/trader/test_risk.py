@@ -13,7 +13,7 @@ from trader.risk import Situation, Verdict, judge
 
 BTC = Series("binance", "BTC/USDT", "1m")
 MARKET = Market("binance", "BTC/USDT", D("0.00001"), D("0.01"), D(5), D("0.001"), D("0.001"))
-FLAT = Situation(Books(D(10_000), Position()), MARKET, D(20_000), fresh=True, newest=True, order_open=False)
+FLAT = Situation(Books(D(10_000), Position()), MARKET, D(20_000), D("0.001"), fresh=True, newest=True, order_open=False)
 HOLDING = replace(FLAT, books=Books(D(100), Position(D("0.5"), D(19_000))))
 CANDLE = 1_700_000_040_000
 
@@ -69,6 +69,6 @@ def test_an_exit_goes_through_on_a_stale_series() -> None:
 def test_no_entry_costs_more_than_the_cash_at_the_price_it_was_decided_on(cash: D, price: D) -> None:
     order = verdict(buy(), replace(FLAT, books=Books(cash, Position()), price=price)).order
     if order is not None:
-        assert order.amount * price * (1 + MARKET.taker_fee) <= cash
+        assert order.amount * price * (1 + FLAT.costs) <= cash
         assert order.amount % MARKET.amount_step == 0
         assert order.amount * price >= MARKET.minimum_cost

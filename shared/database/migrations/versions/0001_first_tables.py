@@ -143,6 +143,12 @@ def upgrade() -> None:
         ["strategy_id", "asset", "recorded_at_us"],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_balance_history_strategy_id_asset_balance_id"),
+        "balance_history",
+        ["strategy_id", "asset", "balance_id"],
+        unique=False,
+    )
     op.create_table(
         "equity_history",
         sa.Column("equity_id", types.Whole, nullable=False),
@@ -265,6 +271,7 @@ def upgrade() -> None:
         "trades",
         sa.Column("strategy_id", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("trade_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sequence", types.Whole, nullable=False),
         sa.Column("client_order_id", sa.Text(), nullable=False),
         sa.Column("exchange", sa.Text(), nullable=False),
         sa.Column("symbol", sa.Text(), nullable=False),
@@ -289,6 +296,7 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_trades_strategy_id_sequence", "trades", ["strategy_id", "sequence"], unique=True)
     op.create_index(
         "ix_trades_strategy_id_executed_at_us",
         "trades",

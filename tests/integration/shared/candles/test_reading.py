@@ -18,6 +18,7 @@ from shared.candles import (
     save_tickers,
     series_statuses,
     store_page,
+    unbroken_frame,
     watermark,
 )
 from shared.database import Database
@@ -56,6 +57,16 @@ def test_a_gap_is_not_filled_with_made_up_candles(filled: Database) -> None:
         assert frame(connection, BTC, until=9 * STEP, count=10).timestamps.tolist() == [c.timestamp for c in CANDLES]
 
 
+def test_an_unbroken_frame_ends_at_a_gap_of_coverage_but_not_at_confirmed_silence(filled: Database) -> None:
+    later = [Candle(at * STEP, 1.0, 1.0, 1.0, 1.0, 1.0) for at in (8, 9)]
+    with filled.write() as connection:
+        store_page(connection, BTC, later, Interval(8 * STEP, 10 * STEP), now_us=2)
+    with filled.read() as connection:
+        assert unbroken_frame(connection, BTC, 9 * STEP, count=10).timestamps.tolist() == [8 * STEP, 9 * STEP]
+        assert unbroken_frame(connection, BTC, 5 * STEP, count=3).timestamps.tolist() == [STEP, 2 * STEP, 5 * STEP]
+        assert len(unbroken_frame(connection, BTC, 7 * STEP, count=10)) == 0
+
+
 def test_a_frame_of_an_unknown_series_is_empty(filled: Database) -> None:
     with filled.read() as connection:
         assert len(frame(connection, ETH, until=9 * STEP, count=10)) == 0
@@ -63,8 +74,9 @@ def test_a_frame_of_an_unknown_series_is_empty(filled: Database) -> None:
 
 def test_the_candles_a_strategy_has_not_seen_yet_come_in_order(filled: Database) -> None:
     with filled.read() as connection:
-        assert opens_after(connection, BTC, STEP) == [2 * STEP, 5 * STEP]
-        assert opens_after(connection, BTC, 5 * STEP) == []
+        assert opens_after(connection, BTC, STEP, count=10) == [2 * STEP, 5 * STEP]
+        assert opens_after(connection, BTC, 0, count=2) == [2 * STEP, 5 * STEP]
+        assert opens_after(connection, BTC, 5 * STEP, count=10) == []
         assert watermark(connection, BTC) == 5 * STEP
         assert watermark(connection, ETH) is None
 
