@@ -1,7 +1,8 @@
-"""Tickers of the symbols in use, written when they change."""
+"""Tickers of the symbols in use, written when they change, and in a quiet market now and then."""
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 
 from backfiller.insist import insist
@@ -11,6 +12,9 @@ from shared.exchange import fetch_tickers
 from shared.market import Ticker
 
 Seen = dict[tuple[str, str], Ticker]
+
+#: An unchanged price is still a price: orders wait for the next ticker, so one is written at least so often.
+_QUIET_US = 30_000_000
 
 
 async def poll_tickers(source: Source, symbols: list[str], seen: Seen) -> None:
@@ -23,7 +27,7 @@ async def poll_tickers(source: Source, symbols: list[str], seen: Seen) -> None:
 
 
 def changed(found: Iterable[Ticker], seen: Seen, now: int) -> list[Ticker]:
-    """The tickers whose prices differ from the last ones seen. Pure; `now` is the exchange's time (ms).
+    """The tickers that are news: other prices than last seen, or half a minute later. Pure; `now` is the exchange's.
 
     Some exchanges stamp a quote with the time of the last trade: a new price with an old stamp gets `now`, for a
     stamp that is stored already would hide it.
@@ -31,8 +35,12 @@ def changed(found: Iterable[Ticker], seen: Seen, now: int) -> list[Ticker]:
     fresh = []
     for ticker in found:
         last = seen.get((ticker.exchange, ticker.symbol))
-        if last and (last.bid, last.ask, last.last) == (ticker.bid, ticker.ask, ticker.last):
+        if last and _prices(last) == _prices(ticker) and ticker.received_at_us - last.received_at_us < _QUIET_US:
             continue
         stale = last is not None and ticker.timestamp <= last.timestamp
         fresh.append(replace(ticker, timestamp=max(now, last.timestamp + 1)) if last and stale else ticker)
     return fresh
+
+
+def _prices(ticker: Ticker) -> tuple[Decimal, Decimal, Decimal]:
+    return ticker.bid, ticker.ask, ticker.last

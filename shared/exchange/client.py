@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import ccxt.async_support as ccxt
 
-from shared.clock import now_ms
+from shared.clock import boot_us, now_ms
 from shared.config import ExchangeSettings
 from shared.errors import ConfigError
 from shared.exchange.errors import ThrottledError, explained, rubbish
@@ -34,13 +34,34 @@ class Gate:
             await asyncio.sleep(wait)
 
 
+@dataclass(frozen=True)
+class Anchor:
+    """The exchange's time at one moment of the boot clock.
+
+    It runs on with the boot clock: this host's wall clock may step, and a candle that is still open there must not
+    count as closed because of it.
+    """
+
+    exchange_ms: int
+    boot_us: int
+
+    @classmethod
+    def taken(cls, offset_ms: int) -> "Anchor":
+        """Now, for an exchange that is `offset_ms` ahead of this host's wall clock."""
+        return cls(now_ms() + offset_ms, boot_us())
+
+    def at(self, boot_us: int) -> int:
+        """The exchange's time (ms) at a moment of the boot clock."""
+        return self.exchange_ms + (boot_us - self.boot_us) // 1_000
+
+
 @dataclass
 class Client:
     """An exchange: its name in our configuration, the ccxt client, and how far its clock is from ours."""
 
     name: str
     ccxt: Any
-    offset_ms: int = 0
+    clock: "Anchor" = field(default_factory=lambda: Anchor.taken(-1_000))
     gate: Gate = field(default_factory=Gate)
 
     @property
@@ -50,7 +71,7 @@ class Client:
 
     def now(self) -> int:
         """The exchange's time in ms; never ahead of it (see `measure_clock`)."""
-        return now_ms() + self.offset_ms
+        return self.clock.at(boot_us())
 
     def has(self, ability: str) -> bool:
         """Whether the exchange offers something itself, `fetchTickers` for example; emulation does not count."""

@@ -1,27 +1,28 @@
 """The exchange's clock: which candle is closed is for the exchange to say, not for this host."""
 
-from shared.clock import now_ms
+from shared.clock import boot_us, now_ms
 from shared.errors import RetryError
-from shared.exchange.client import Client
+from shared.exchange.client import Anchor, Client
 
 _SAMPLES = 3
 _UNKNOWN_MS = -1_000
 
 
 async def measure_clock(client: Client) -> int:
-    """Measure `client.offset_ms`, so that `client.now()` is as late as can be but never ahead of the exchange.
+    """Set `client.clock`, so that `client.now()` is as late as can be but never ahead; returns ms ahead of this host.
 
     When its answer is here, the exchange's time is at least what the answer says; how much later depends on the
     way back. An exchange without a clock to ask is taken to be up to a second behind this host.
     """
     if not client.has("fetchTime"):
-        client.offset_ms = _UNKNOWN_MS
-        return client.offset_ms
+        client.clock = Anchor.taken(_UNKNOWN_MS)
+        return _UNKNOWN_MS
     bounds = []
     for _ in range(_SAMPLES):
         server = await client.ask("its time", "fetch_time")
         if not isinstance(server, int):
             raise RetryError(f"{client.name}: its answer to what time it is holds no time; trying again")
-        bounds.append(server - now_ms())
-    client.offset_ms = max(bounds)
-    return client.offset_ms
+        bounds.append(Anchor(server, boot_us()))
+    moment = boot_us()
+    client.clock = max(bounds, key=lambda anchor: anchor.at(moment))
+    return client.now() - now_ms()

@@ -1,5 +1,6 @@
 """Tickers are written when they change."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from backfiller.tickers import Seen, changed
@@ -20,6 +21,12 @@ def test_the_first_ticker_of_a_market_is_news() -> None:
 
 def test_the_same_prices_at_a_later_time_are_no_news() -> None:
     assert changed([ticker(6)], seen(ticker(5)), now=9) == []
+
+
+def test_the_same_prices_half_a_minute_later_are_news_again_so_that_no_order_waits_for_ever() -> None:
+    later = replace(ticker(6), received_at_us=30_000_001)
+    assert changed([later], seen(ticker(5)), now=9) == [later]
+    assert changed([replace(later, received_at_us=30_000_000)], seen(ticker(5)), now=9) == []
 
 
 def test_a_new_price_is_news_for_its_market_only() -> None:

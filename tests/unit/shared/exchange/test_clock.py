@@ -1,0 +1,20 @@
+"""The exchange's time goes on with the boot clock, whatever this host's wall clock does."""
+
+import pytest
+
+from shared.clock import now_ms
+from shared.config import ExchangeSettings
+from shared.exchange.client import Anchor, open_client
+
+
+def test_an_anchor_runs_on_with_the_boot_clock() -> None:
+    anchor = Anchor(exchange_ms=1_700_000_000_000, boot_us=5_000_000)
+    assert anchor.at(5_000_000) == 1_700_000_000_000
+    assert anchor.at(7_500_999) == 1_700_000_002_500
+
+
+def test_a_wall_clock_that_steps_forward_closes_no_candle(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = open_client("binance", ExchangeSettings())
+    before = client.now()
+    monkeypatch.setattr("shared.exchange.client.now_ms", lambda: now_ms() + 900_000)
+    assert client.now() - before < 60_000
