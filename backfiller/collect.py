@@ -10,35 +10,33 @@ from backfiller.ask import Reply, ask_insisting, beyond, in_order
 from backfiller.insist import insist
 from backfiller.proof import proven
 from backfiller.source import Source
-from shared.candles import covered, store_page
+from shared.candles import store_page
 from shared.clock import now_us
 from shared.errors import RepairError
 from shared.market import Interval, Series, subtract
 
 
-async def fill(source: Source, wanted: plan.Wanted) -> list[Interval]:
-    """Fetch what is missing of the settled past, oldest first; returns what the exchange could not give sanely.
+async def fill(source: Source, wanted: plan.Wanted) -> None:
+    """Fetch what is missing of the settled past, oldest first.
 
     Planned anew whenever a reply proves more or less than its window: behind an outage, after a page cut short.
     """
-    series, left = wanted.series, list[Interval]()
+    series = wanted.series
     fetch = partial(ask_insisting, source, series)
     while series not in source.stopped:
-        known = source.store.read(partial(covered, series=series))
-        gaps = plan.gaps(wanted, [*known, *left], source.client.now(), source.settle_ms)
+        known = source.known(series)
+        gaps = plan.gaps(wanted, known, source.client.now(), source.settle_ms)
         source.progress.expect(series, known, gaps)
         if not gaps:
-            break
+            return
         windows = plan.pages(gaps, series.step, source.page)
         async with aclosing(in_order(windows, fetch, source.ahead)) as replies:
             async for reply in replies:
                 coverage = await keep(source, wanted, reply, source.pause_seconds)
-                left += reply.doubtful
                 if not coverage and not reply.doubtful:
                     raise RepairError(f"{series}: {reply.window.start}..{reply.window.end} ms stays unknown; stopped")
                 if coverage != reply.window:
                     break
-    return left
 
 
 async def keep(source: Source, wanted: plan.Wanted, reply: Reply, pause_seconds: float | None = None) -> Interval:
@@ -52,6 +50,7 @@ async def keep(source: Source, wanted: plan.Wanted, reply: Reply, pause_seconds:
     coverage = proven(reply.window, reply.candles, later, reply.asked_at, source.settle_ms, series.step)
     if not coverage and not reply.refused:
         return coverage
+    source.doubt(series, reply.doubtful)
     write = partial(_write_page, series=series, reply=reply, coverage=coverage)
     if pause_seconds is None:
         inserted = await insist(partial(source.store.write, write), source.attempts)

@@ -1,8 +1,9 @@
 """The edge of every job: what an error means for the rest of the service."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -12,6 +13,8 @@ from shared.candles import mark
 from shared.clock import now_us
 from shared.errors import ChandlerError, RepairError, StopError
 from shared.market import Series
+
+_TELL_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -24,6 +27,7 @@ class Guard:
     series: frozenset[Series]
     stopped: dict[Series, str]
     stop: asyncio.Future[None]
+    told: dict[tuple[Series, ...], float] = field(default_factory=dict)
 
     async def run(self, concerned: Sequence[Series], work: Callable[[], Awaitable[object]]) -> None:
         """Do a job that concerns these series; whatever it raises ends here."""
@@ -36,7 +40,7 @@ class Guard:
         except StopError as error:
             self.end(error)
         except ChandlerError as error:
-            _log.warning("put off", error=str(error))
+            self._tell(concerned, error)
         except Exception:  # noqa: BLE001 - a job's edge: one job's mistake must not end the others
             _log.exception("a job failed", series=[str(series) for series in concerned])
 
@@ -48,6 +52,13 @@ class Guard:
             self.stop.set_result(None)
         else:
             self.stop.set_exception(error)
+
+    def _tell(self, concerned: Sequence[Series], error: ChandlerError) -> None:
+        """Log what is put off, once a minute: a job that runs every second fails every second."""
+        now, key = time.monotonic(), tuple(concerned)
+        if now - self.told.get(key, -_TELL_SECONDS) >= _TELL_SECONDS:
+            self.told[key] = now
+            _log.warning("put off", series=[str(series) for series in concerned], error=str(error))
 
     async def _give_up(self, concerned: Sequence[Series], reason: str) -> None:
         """Stop collecting these series, and the service if none is left."""

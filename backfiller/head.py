@@ -9,7 +9,6 @@ from backfiller.ask import ask
 from backfiller.collect import keep
 from backfiller.insist import insist
 from backfiller.source import Source
-from shared.candles import covered
 from shared.market import Interval
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
@@ -22,10 +21,8 @@ async def extend_head(source: Source, wanted: plan.Wanted, poll_seconds: float |
     With `poll_seconds` a candle that is not published yet is asked for again during that time; without, each window
     is looked at once, however long the exchange takes to answer.
     """
-    series = wanted.series
     deadline = None if poll_seconds is None else time.monotonic() + poll_seconds
-    known = source.store.read(partial(covered, series=series))
-    for window in plan.head(wanted, known, source.client.now(), source.settle_ms, source.page):
+    for window in plan.head(wanted, source.known(wanted.series), source.client.now(), source.settle_ms, source.page):
         await _poll(source, wanted, window, deadline)
 
 

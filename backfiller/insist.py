@@ -21,6 +21,7 @@ async def insist(work: Callable[[], Awaitable[T]], attempts: int | None = None, 
     """Do the work until no RetryError comes; for ever, or for so many attempts, or for about so long.
 
     The pauses double up to 20 s and are jittered, so that many who failed together don't come back together.
+    Failures are warnings in the log; of work that has only so long, the last one is raised and told by who hears it.
     """
     start = time.monotonic()
     for attempt in count(1):
@@ -31,6 +32,7 @@ async def insist(work: Callable[[], Awaitable[T]], attempts: int | None = None, 
             spent = time.monotonic() - start
             if attempt == attempts or (seconds is not None and spent + pause > seconds):
                 raise
-            _log.warning("trying again", error=str(error), attempt=attempt, pause_seconds=round(pause, 2))
+            log = _log.warning if seconds is None else _log.debug
+            log("trying again", error=str(error), attempt=attempt, pause_seconds=round(pause, 2))
             await asyncio.sleep(pause)
     raise AssertionError

@@ -84,6 +84,7 @@ class Display:
             _log.info("progress", remaining=left, stored=self._progress.stored, detail=text)
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Leave the last state on the terminal."""
         if self._live:
+            self.show()
             self._live.stop()

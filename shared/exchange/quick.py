@@ -6,8 +6,6 @@ takes. The numbers are the same to the bit.
 
 from typing import Any
 
-Rows = list[list[Any]]
-
 
 def hasten(exchange: Any) -> None:
     """Give a ccxt client the shorter parser of its exchange, if this module has one."""
@@ -15,12 +13,16 @@ def hasten(exchange: Any) -> None:
         exchange.parse_ohlcvs = _PARSERS[exchange.id]
 
 
-def binance_rows(rows: Rows, *_market_timeframe_since_limit: object) -> Rows:
+def binance_rows(rows: list[list[Any]], *_market_timeframe_since_limit: object) -> list[tuple[Any, ...]]:
     """Rows of a spot market, [open time, "open", "high", "low", "close", "volume", ...], as ccxt gives them: ascending.
 
     What is no such row raises TypeError, ValueError or IndexError. Nothing is cut off by time: see `market.accept`.
     """
-    return sorted([row[0], float(row[1]), float(row[2]), float(row[3]), float(row[4]), float(row[5])] for row in rows)
+    if rows == []:
+        return []
+    times, open_, high, low, close, volume, *_ = zip(*rows, strict=True)
+    prices = (map(float, column) for column in (open_, high, low, close, volume))
+    return sorted(zip(times, *prices, strict=True))
 
 
 _PARSERS = {"binance": binance_rows}

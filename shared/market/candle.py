@@ -44,7 +44,7 @@ def accept(rows: Sequence[object], series: Series, window: Interval, now: int) -
     """
     end = series.floor(min(window.end, series.closed_end(now)))
     if _faultless(rows, series.step):
-        candles = list(map(Candle._make, cast("Sequence[Any]", rows)))
+        candles = list(map(tuple.__new__, repeat(Candle), cast("Sequence[Any]", rows)))
         first, last = (bisect_left(candles, bound, key=itemgetter(0)) for bound in (window.start, end))
         return Page(candles[first:last], [])
     return _accept_singly(rows, series, Interval(window.start, end))

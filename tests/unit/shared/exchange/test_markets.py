@@ -6,8 +6,10 @@ from typing import Any
 import ccxt.async_support as ccxt
 import pytest
 
-from shared.exchange.markets import market, step
-from shared.market import Market
+from shared.errors import RepairError
+from shared.exchange import Client
+from shared.exchange.markets import check_series, market, step
+from shared.market import Market, Series
 
 BTC: dict[str, Any] = {
     "symbol": "BTC/USDT",
@@ -52,3 +54,26 @@ def test_what_an_exchange_leaves_out_is_assumed() -> None:
     assert market("x", {"symbol": "A/B"}, ccxt.TICK_SIZE) == Market(
         "x", "A/B", Decimal("1e-8"), Decimal("1e-8"), Decimal(0), Decimal("0.001"), Decimal("0.001")
     )
+
+
+def kraken(symbols: tuple[str, ...] = ("BTC/USD", "ETH/USD")) -> Client:
+    """A client whose markets are loaded."""
+    exchange = ccxt.kraken()
+    exchange.markets = dict.fromkeys(symbols, BTC)
+    return Client("kraken", exchange)
+
+
+def test_a_market_that_the_exchange_does_not_have() -> None:
+    with pytest.raises(RepairError) as raised:
+        check_series(kraken(), Series("kraken", "BTC/USDD", "1m"))
+    assert str(raised.value) == "kraken has no market 'BTC/USDD' (did you mean: BTC/USD, ETH/USD)"
+
+
+def test_a_timeframe_that_the_exchange_does_not_make() -> None:
+    with pytest.raises(RepairError) as raised:
+        check_series(kraken(), Series("kraken", "BTC/USD", "1s"))
+    assert str(raised.value).startswith("kraken has no 1s candles; it has 1m, 5m, 15m,")
+
+
+def test_a_series_that_exists_passes() -> None:
+    check_series(kraken(), Series("kraken", "BTC/USD", "1m"))
