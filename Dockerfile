@@ -15,6 +15,9 @@ RUN rm -rf /app/requirements \
 
 FROM python:3.12-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# The command, for `docker-compose exec console chandler status`, whatever the directory.
+RUN printf '#!/bin/sh\nPYTHONPATH=/app exec /opt/venv/bin/python -P -m console "$@"\n' > /usr/local/bin/chandler \
+ && chmod 755 /usr/local/bin/chandler
 # A fixed uid, so that what it owns on volumes stays its own across rebuilds. Everything in the image belongs to root:
 # the service can read its code and not change it.
 RUN groupadd --gid 10001 chandler \

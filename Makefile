@@ -12,7 +12,7 @@ PYTEST_ARGS ?=
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(VENV)/.ready ## prepare .venv with the locked versions
+setup: $(VENV)/.ready $(BIN)/chandler ## prepare .venv with the locked versions and the command in it
 
 $(VENV)/.ready: requirements/dev.lock requirements/bootstrap.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Chandler needs Python >= 3.11; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -20,10 +20,15 @@ $(VENV)/.ready: requirements/dev.lock requirements/bootstrap.lock
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@echo "setup: installing the locked packages"
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --require-hashes --build-constraints requirements/bootstrap.lock \
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --compile-bytecode --require-hashes --build-constraints requirements/bootstrap.lock \
 	  requirements/dev.lock
 	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/chandler.pth"
 	@touch $@
+
+# Chandler is not installed: chandler.pth leads to the sources, and this to them from any directory.
+$(BIN)/chandler: $(VENV)/.ready
+	@printf '#!/bin/sh\nexec "%s" -P -m console "$$@"\n' "$(abspath $(BIN))/python" > $@
+	@chmod +x $@
 
 demo: setup ## the whole stack as local processes on a simulated exchange; SECONDS=60 ends by itself
 	@$(BIN)/python -m console demo $(if $(SECONDS),--seconds $(SECONDS))

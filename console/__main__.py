@@ -2,4 +2,4 @@
 
 from console.main import app
 
-app()
+app(prog_name="chandler")

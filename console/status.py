@@ -5,7 +5,7 @@ import json
 from rich.console import Console
 
 from console.encode import as_json as encoded
-from console.tables import series_table, strategies_table, totals
+from console.tables import series_table, strategies_table, totals, troubles
 from shared.store import Store
 
 
@@ -20,4 +20,6 @@ def show_status(database_url: str, *, as_json: bool) -> int:
     terminal.print(series_table(found.series))
     terminal.print(strategies_table(found.strategies, terminal.width))
     terminal.print(totals(found))
+    if why := troubles(found):
+        terminal.print(why, soft_wrap=True)
     return 0

@@ -67,12 +67,28 @@ def strategies_table(views: Iterable[StrategyView], width: int) -> Table:
 def totals(overview: Overview) -> Text:
     """Everything in one line."""
     line = Text(
-        f"{words.count(overview.candles)} candles · {words.count(overview.signals)} signals"
-        f" · {words.count(overview.trades)} trades"
+        f"{words.several(overview.candles, 'candle')} · {words.several(overview.signals, 'signal')}"
+        f" · {words.several(overview.trades, 'trade')}"
     )
     for quote, amount in overview.pnl.items():
         line.append(" · P&L ").append(profit(amount)).append(f" {quote}")
     return line
+
+
+def troubles(overview: Overview) -> Text:
+    """Why series are stopped and strategies are halted, each on a line of its own; empty if none is."""
+    stopped = [(str(view.series), view.state, view.reason) for view in overview.series if view.state == "stopped"]
+    halted = [(view.strategy_id, view.status, view.reason) for view in overview.strategies if view.status == "halted"]
+    lines = [
+        Text.assemble(name, " ", (state, "red"), f": {_brief(reason)}") for name, state, reason in stopped + halted
+    ]
+    return Text("\n").join(lines)
+
+
+def _brief(reason: str) -> str:
+    """Its first line, and its last: the error at the end of a traceback."""
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    return " ".join(lines[:1] + lines[1:][-1:]) or "no reason was given"
 
 
 def profit(amount: Decimal | None) -> Text:

@@ -12,6 +12,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def several(number: int, noun: str, plural: str = "") -> str:
+    """1 trade; 2 trades; 1,234 strategies."""
+    return f"{count(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
 def money(amount: Decimal | None) -> str:
     """Two digits after the point, more only where the amount would vanish: 9,998.13, 0.00042."""
     if amount is None:

@@ -35,10 +35,16 @@ def surplus(backups: Iterable[Path], keep: int, good: Path) -> list[Path]:
     return oldest_first[: max(0, len(oldest_first) - (keep - 1))]
 
 
-def is_overdue(backups: Iterable[Path], now: datetime, every: timedelta = timedelta(days=1)) -> bool:
-    """Whether a run was missed, because the host slept or the keeper was down."""
-    newest = max((taken_at(path) for path in backups), default=None)
-    return newest is None or now - newest > every
+def is_due(backups: Iterable[Path], now: datetime, next_after: Callable[[datetime], datetime | None]) -> bool:
+    """Whether a backup should have been taken since the newest one; `next_after` is the timetable.
+
+    Names from the future, left by a clock that was wrong, do not count.
+    """
+    newest = max((at for at in map(taken_at, backups) if at <= now), default=None)
+    if newest is None:
+        return True
+    due = next_after(newest)
+    return due is not None and due <= now
 
 
 def take_backup(

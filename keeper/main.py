@@ -4,13 +4,14 @@ import argparse
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
 from keeper.audit import audit
-from keeper.backup import backups_in, is_overdue, take_backup
-from keeper.rounds import Rounds, scheduled
+from keeper.backup import backups_in, is_due, take_backup
+from keeper.rounds import Rounds, next_backup, scheduled
 from shared.config import KeeperSettings, Settings, load_settings
 from shared.database import Database, open_database, require_current
 from shared.database.upkeep import checkpoint, database_file
@@ -69,7 +70,7 @@ class Keeper:
         """Do the rounds until SIGTERM or SIGINT."""
         self._stop = stop_on_signals()
         rounds = Rounds(self._log)
-        jobs = {"checkpoint": self.checkpoint, "audit": self.audit, "backup": self.backup, "catch_up": self.catch_up}
+        jobs = {"checkpoint": self.checkpoint, "audit": self.audit, "backup": self.backup_if_due}
         scheduler = scheduled(self._settings, jobs, rounds, datetime.now(UTC))
         scheduler.start()
         self._log.info("keeper started", backups=str(self._backups), backup_at=self._settings.backup_at)
@@ -86,12 +87,12 @@ class Keeper:
         self._log.debug("checkpoint", wal_pages=pages, moved=moved)
 
     def audit(self) -> None:
-        """Hold positions against trades; RepairError names every difference."""
+        """Hold positions and cash against trades; RepairError names every difference."""
         with self._database.read() as connection:
             complaints = audit(connection)
         if complaints:
             raise RepairError("the books don't add up: " + " | ".join(complaints))
-        self._log.debug("audit", result="positions follow from trades")
+        self._log.debug("audit", result="positions and cash follow from trades")
 
     def backup(self) -> Path:
         """Take a backup now."""
@@ -100,9 +101,10 @@ class Keeper:
         self._log.info("backup taken", path=str(path), bytes=path.stat().st_size)
         return path
 
-    def catch_up(self) -> None:
-        """Take a backup if the last one is more than a day old."""
-        if is_overdue(backups_in(self._backups), datetime.now(UTC)):
+    def backup_if_due(self) -> None:
+        """Take a backup unless the newest is the one that the timetable asks for."""
+        timetable = partial(next_backup, self._settings.backup_at)
+        if is_due(backups_in(self._backups), datetime.now(UTC), timetable):
             self.backup()
 
     def print_backup(self) -> None:

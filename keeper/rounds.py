@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from structlog.typing import FilteringBoundLogger
 
@@ -15,7 +15,7 @@ from shared.errors import ChandlerError, ConfigError
 Job = Callable[[], object]
 
 _GRACE_SECONDS = 6 * 3_600
-_CATCH_UP_AFTER = timedelta(seconds=60)
+_FIRST_BACKUP_AFTER = timedelta(seconds=60)
 
 
 class Rounds:
@@ -45,22 +45,35 @@ class Rounds:
 
 
 def scheduled(settings: KeeperSettings, jobs: Mapping[str, Job], rounds: Rounds, now: datetime) -> BackgroundScheduler:
-    """A scheduler, not yet started, for the jobs `checkpoint`, `audit`, `backup` and `catch_up`.
+    """A scheduler, not yet started, for the jobs `checkpoint`, `audit` and `backup`.
 
-    Checkpoint and audit begin at once; ConfigError if the cron expression is none.
+    Checkpoint and audit begin at once. `backup` is to take one only if one is due: it runs when the timetable says, a
+    minute after the start, and every hour, so that what a failure, a sleep or a stop made it miss is made up for.
+    ConfigError if the timetable is no cron expression.
     """
     scheduler = BackgroundScheduler(
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
     )
-    try:
-        daily = CronTrigger.from_crontab(settings.backup_at, timezone=UTC)
-    except ValueError as error:
-        raise ConfigError(f"keeper.backup_at = {settings.backup_at!r}: {error}") from None
     every = {"checkpoint": settings.checkpoint_seconds, "audit": 60 * settings.audit_minutes}
     for name, seconds in every.items():
         trigger = IntervalTrigger(seconds=max(1, round(seconds)), timezone=UTC)
         scheduler.add_job(rounds.run, trigger, args=(name, jobs[name]), id=name, next_run_time=now)
-    scheduler.add_job(rounds.run, daily, args=("backup", jobs["backup"]), id="backup")
-    scheduler.add_job(rounds.run, DateTrigger(now + _CATCH_UP_AFTER), args=("backup", jobs["catch_up"]), id="catch_up")
+    first = now + _FIRST_BACKUP_AFTER
+    hourly = IntervalTrigger(hours=1, start_date=first, timezone=UTC)
+    either = OrTrigger([_backup_hours(settings.backup_at), hourly])
+    scheduler.add_job(rounds.run, either, args=("backup", jobs["backup"]), id="backup", next_run_time=first)
     return scheduler
+
+
+def next_backup(backup_at: str, after: datetime) -> datetime | None:
+    """The first time after a moment that a cron expression names, UTC; None if there is none any more."""
+    due: datetime | None = _backup_hours(backup_at).get_next_fire_time(None, after + timedelta(microseconds=1))
+    return due
+
+
+def _backup_hours(backup_at: str) -> CronTrigger:
+    try:
+        return CronTrigger.from_crontab(backup_at, timezone=UTC)
+    except ValueError as error:
+        raise ConfigError(f"keeper.backup_at = {backup_at!r}: {error}") from None

@@ -1,9 +1,11 @@
 """The clocks. Only the edges call them; decisions take `now` as an argument."""
 
 import time
+from functools import cache
 from pathlib import Path
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_SYSCTL = Path("/usr/sbin/sysctl")
 
 
 def now_ms() -> int:
@@ -22,6 +24,22 @@ def boot_us() -> int:
     return time.clock_gettime_ns(boottime) // 1_000
 
 
+@cache
 def boot_id() -> str:
-    """Names this boot of the host; `boot_us` of another boot can't be compared with ours."""
-    return _BOOT_ID.read_text(encoding="ascii").strip() if _BOOT_ID.exists() else "this-host"
+    """Names this boot of the host; `boot_us` of another boot can't be compared with ours. Asked once a process.
+
+    Linux and macOS name each boot. On any other system the name never changes: a lease from before a reboot is then
+    told only by how far it lies in the future (shared.trading.lease).
+    """
+    if _BOOT_ID.exists():
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    return (_SYSCTL.exists() and _boot_session_of_macos()) or "this-host"
+
+
+def _boot_session_of_macos() -> str:
+    import subprocess  # noqa: PLC0415 - elsewhere nobody needs it
+
+    # Not kern.boottime: it moves whenever the wall clock is set.
+    command = [str(_SYSCTL), "-n", "kern.bootsessionuuid"]
+    told = subprocess.run(command, capture_output=True, encoding="ascii", check=False)  # noqa: S603 - no user input
+    return str(told.stdout).strip()

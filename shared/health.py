@@ -27,13 +27,17 @@ def health_file(environ: Mapping[str, str] = os.environ) -> Path:
 def report(healthy: bool, detail: str, path: Path | None = None) -> None:  # noqa: FBT001 - the verdict itself
     """Write the verdict; the file appears whole or not at all. A few dozen microseconds on a tmpfs.
 
+    In a directory that others may write to, like /tmp, a link that somebody put there is never followed: the draft is
+    made anew, and its rename replaces a link. The sticky bit keeps it from replacing another user's file.
     A disk that refuses it must not stop the service: the check then finds an old stamp and says so.
     """
     target = path or health_file()
     word = {"healthy": healthy, "detail": detail, "boot_id": boot_id(), "boot_us": boot_us()}
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        draft.write_text(json.dumps(word), encoding="utf-8")
+        draft.unlink(missing_ok=True)  # a killed process of the same number may have left one
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(word))
         draft.replace(target)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from shared import candles
 from shared.clock import boot_id, boot_us, now_ms
-from shared.database import Database, open_database, require_current
+from shared.database import Database, open_database, require_schema
 from shared.errors import StopError
 from shared.market import Frame, Series
 from shared.models import positions
@@ -35,13 +35,14 @@ class Store:
     def open(cls, where: str | Path) -> Iterator["Store"]:
         """Open a database by its file or its SQLAlchemy URL, and close it at the end of the `with` block.
 
-        StopError if there is none (nothing is created), SchemaError if it is not of this version.
+        A backup is a database, too. StopError if there is none (nothing is created), SchemaError if it is of another
+        version.
         """
         url = where if isinstance(where, str) and "://" in where else f"sqlite:///{where}"
         _require_file(url)
         database = open_database(url)
         try:
-            require_current(database)
+            require_schema(database)
             yield cls(database)
         finally:
             database.close()

@@ -57,7 +57,7 @@ def make_database(environ: Mapping[str, str], place: Path) -> None:
         command,
         env=dict(environ),
         cwd=SOURCES,
-        timeout=60,
+        timeout=120,  # it waits a minute for a locked database by itself
         capture_output=True,
         text=True,
         start_new_session=True,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console import words
 from shared.overview import Overview
 
 
@@ -27,4 +28,5 @@ class Counts:
         return [name for name in ("candles", "signals", "trades") if getattr(self, name) <= 0]
 
     def __str__(self) -> str:
-        return f"{self.candles:,} candles, {self.signals:,} signals, {self.trades:,} trades"
+        counted = {"candle": self.candles, "signal": self.signals, "trade": self.trades}
+        return ", ".join(words.several(number, noun) for noun, number in counted.items())

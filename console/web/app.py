@@ -71,7 +71,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("count", "money", "signed", "quantity", "duration", "clock", "moment", "owner"):
+    for name in ("count", "several", "money", "signed", "quantity", "duration", "clock", "moment", "owner"):
         environment.filters[name] = getattr(words, name)
     environment.globals["sparkline"] = {"width": sparkline.WIDTH, "height": sparkline.HEIGHT}
     return environment

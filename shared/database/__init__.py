@@ -1,6 +1,6 @@
 """One database: how to open it, what differs by dialect, how to bring it up to date."""
 
 from shared.database.connect import Database, open_database
-from shared.database.version import require_current
+from shared.database.version import require_current, require_schema
 
-__all__ = ["Database", "open_database", "require_current"]
+__all__ = ["Database", "open_database", "require_current", "require_schema"]

@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from shared.database import dialect
 from shared.database.connect import Database
 from shared.errors import SchemaError, StopError
 
@@ -10,7 +11,18 @@ SCHEMA_VERSION = "0001"
 
 
 def require_current(database: Database) -> None:
-    """SchemaError unless the database has exactly the schema of this code."""
+    """SchemaError unless several processes may write the database: this code's schema, and WAL mode on SQLite.
+
+    A backup is a single file without WAL mode; put back as it is, its readers and writers would lock each other out.
+    """
+    require_schema(database)
+    with database.read() as connection:
+        if not dialect.is_settled(connection):
+            raise SchemaError(f"{database.name} is not in WAL mode, as a restored backup is: run `python schema.py`")
+
+
+def require_schema(database: Database) -> None:
+    """SchemaError unless the database has exactly the schema of this code: enough to read it, a backup too."""
     try:
         with database.read() as connection:
             current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

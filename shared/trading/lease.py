@@ -1,11 +1,15 @@
 """The right of one trader process to run one strategy for a while. Pure decisions; `now` is boot-clock time.
 
 The boot clock never steps and is shared by all containers of a host; a lease from another boot of the host is
-void, because its owner can't have survived the reboot.
+void, because its owner can't have survived the reboot. Where the system does not name its boots, one is told by an
+expiry further in the future than any lease reaches.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+#: Beyond any term that can be configured.
+_NO_LEASE_LASTS_US = 3_600 * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,16 @@ class Lease:
 
     def is_held(self, now: int, boot: str) -> bool:
         """Whether its owner may still act on it."""
-        return self.owner is not None and self.boot_id == boot and now < self.expires_us
+        return self.owner is not None and self._is_of_this_boot(now, boot) and now < self.expires_us
 
     def free_for(self, now: int, boot: str) -> int | None:
         """Microseconds it has had no owner; None while it is held."""
         if self.is_held(now, boot):
             return None
-        return max(0, now - self.expires_us) if self.boot_id == boot else now
+        return max(0, now - self.expires_us) if self._is_of_this_boot(now, boot) else now
+
+    def _is_of_this_boot(self, now: int, boot: str) -> bool:
+        return self.boot_id == boot and self.expires_us - now <= _NO_LEASE_LASTS_US
 
 
 def choose(leases: Iterable[Lease], held: int, term_us: int, now: int, boot: str) -> Lease | None:

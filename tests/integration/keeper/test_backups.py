@@ -10,9 +10,11 @@ import pytest
 
 from keeper.backup import backups_in, take_backup
 from shared.database import Database, open_database, require_current
+from shared.database.schema import upgrade
 from shared.database.sqlite import library
-from shared.errors import RepairError, RetryError, StopError
-from tests.integration.console.market import CANDLES, fill_database
+from shared.errors import RepairError, RetryError, SchemaError, StopError
+from shared.store import Store
+from tests.integration.console.market import BTC, CANDLES, fill_database
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # Commits one candle after another until it is killed, and says each time how many there are.
@@ -68,9 +70,17 @@ def test_a_copy_taken_while_another_process_writes_is_whole_and_of_one_instant(
             writer.kill()
 
 
-def test_a_backup_opens_as_a_database_of_ours(database: Database, database_file: Path, tmp_path: Path) -> None:
+def test_a_backup_can_be_read_where_it_lies(database: Database, database_file: Path, tmp_path: Path) -> None:
     fill_database(database)
+    with Store.open(take_backup(database_file, tmp_path / "backups", 3, NOW)) as store:
+        assert len(store.candles(BTC)) == CANDLES
+
+
+def test_a_backup_that_was_put_back_is_written_only_after_schema_py(database_file: Path, tmp_path: Path) -> None:
     restored = open_database(f"sqlite:///{take_backup(database_file, tmp_path / 'backups', 3, NOW)}")
+    with pytest.raises(SchemaError, match=r"is not in WAL mode, as a restored backup is: run `python schema\.py`"):
+        require_current(restored)
+    upgrade(restored)
     require_current(restored)
     restored.close()
 

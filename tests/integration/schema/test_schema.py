@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from shared.database import open_database, require_current
+from schema import main
+from shared.database import Database, open_database, require_current
 from shared.database.version import SCHEMA_VERSION
 
 PROGRAM = Path(__file__).parents[3] / "schema.py"
@@ -116,15 +117,31 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(directory: Path
     assert (directory / "data/trading.db").read_bytes() == b"a shopping list " * 400
 
 
-def test_a_locked_database_is_named_and_can_be_tried_again(directory: Path, database_file: Path) -> None:
-    impatient = {"CHANDLER_PATHS__DATA": str(database_file.parent), "CHANDLER_DATABASE__BUSY_TIMEOUT_MS": "20"}
-    database = open_database(f"sqlite:///{database_file}")
+def test_it_says_that_a_database_is_locked_and_goes_on_when_it_is_free(directory: Path, database: Database) -> None:
+    impatient = environment(CHANDLER_DATABASE__URL=database.name, CHANDLER_DATABASE__BUSY_TIMEOUT_MS="20")
+    command, pipe = [sys.executable, str(PROGRAM)], subprocess.PIPE
+    with (
+        subprocess.Popen(command, cwd=directory, env=impatient, stdout=pipe, stderr=pipe, text=True) as process,
+        database.write(),
+    ):
+        assert process.stderr is not None
+        told = process.stderr.readline()
+    printed, _ = process.communicate(timeout=60)
+    assert "is locked by another writer for too long; trying again later" in told
+    assert (process.returncode, printed) == (0, f"schema: data/trading.db is current ({SCHEMA_VERSION})\n")
+
+
+def test_it_gives_up_on_a_database_that_stays_locked(
+    directory: Path, database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(directory)
+    monkeypatch.setenv("CHANDLER_DATABASE__URL", database.name)
+    monkeypatch.setenv("CHANDLER_DATABASE__BUSY_TIMEOUT_MS", "20")
     with database.write():
-        code, _, complaint = schema(directory, **impatient)
-        assert code == 1
-        assert "is locked by another writer for too long" in complaint
-    database.close()
-    assert schema(directory, **impatient)[0] == 0
+        assert main(patience_seconds=0.1) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) >= 2
+    assert all("is locked by another writer" in line for line in told)
 
 
 def test_several_at_once_on_an_empty_directory_make_one_database(directory: Path) -> None:

@@ -1,13 +1,14 @@
 """The overview on a terminal."""
 
 import io
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
 from rich.console import Console, RenderableType
 
 from console.demo.screen import PlainLines, picture
-from console.tables import series_table, strategies_table, totals
+from console.tables import series_table, strategies_table, totals, troubles
 from shared.market import Series
 from shared.overview import Overview, SeriesView, StrategyView
 from shared.trading import Position
@@ -44,6 +45,23 @@ def test_the_table_fits_its_terminal(width: int) -> None:
 
 def test_the_totals_are_one_line() -> None:
     assert text(totals(SHOWN)) == "12,345 candles · 3 signals · 2 trades · P&L +1.50 USDT\n"
+
+
+def test_one_signal_and_one_trade_are_told_in_the_singular() -> None:
+    shown = replace(SHOWN, strategies=(replace(STRATEGY, signals=1, trades=1),))
+    assert "12,345 candles · 1 signal · 1 trade · P&L" in text(totals(shown))
+
+
+def test_what_stands_still_is_told_with_its_reason() -> None:
+    error = "rsi-btc failed:\nTraceback (most recent call last):\n  File ...\nZeroDivisionError: division by zero\n"
+    halted = replace(STRATEGY, status="halted", reason=error)
+    stopped = replace(SHOWN.series[0], state="stopped", reason="binance has no market [BTC/USDT]")
+    told = text(troubles(replace(SHOWN, series=(*SHOWN.series, stopped), strategies=(STRATEGY, halted))))
+    assert told.splitlines() == [
+        "binance BTC/USDT 1s stopped: binance has no market [BTC/USDT]",
+        "rsi-btc halted: rsi-btc failed: ZeroDivisionError: division by zero",
+    ]
+    assert not troubles(SHOWN)
 
 
 def test_without_a_terminal_a_line_is_printed_every_five_seconds() -> None:

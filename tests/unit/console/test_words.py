@@ -52,6 +52,12 @@ def test_a_duration_is_told_in_the_unit_that_fits(ms: int | None, text: str) -> 
     assert words.duration(ms) == text
 
 
+def test_one_of_a_thing_is_told_in_the_singular() -> None:
+    assert [words.several(n, "trade") for n in (0, 1, 2, 1_234)] == ["0 trades", "1 trade", "2 trades", "1,234 trades"]
+    assert words.several(1, "strategy", "strategies") == "1 strategy"
+    assert words.several(3, "strategy", "strategies") == "3 strategies"
+
+
 def test_times_are_utc() -> None:
     assert words.clock(1_600_000_000_000) == "12:26:40"
     assert words.moment(1_600_000_000_000) == "2020-09-13 12:26:40"

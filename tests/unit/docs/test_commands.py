@@ -10,7 +10,7 @@ import typer.main
 from console.main import app
 from tests.unit.docs.pages import PAGES, ROOT, code, name, text
 
-CHANDLER = re.compile(r"(?:^|(?<!from)\s)(?:chandler|python -m console)((?: [a-z]+)+)")
+CHANDLER = re.compile(r"(?:^|/|(?<!from)\s)(?:chandler|python -m console)((?: [a-z]+)+)")
 MAKE = re.compile(r"(?:^|\s)make ([a-z0-9-]+)")
 MODULE = re.compile(r"python[\d.]* -m ([a-z_.]+)")
 TARGETS = set(re.findall(r"^([a-z0-9-]+):", text(ROOT / "Makefile"), re.MULTILINE))

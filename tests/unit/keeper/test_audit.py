@@ -1,4 +1,4 @@
-"""Positions must follow from trades."""
+"""Positions and cash must follow from trades."""
 
 from dataclasses import replace
 from decimal import Decimal as D
@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keeper.audit import difference
-from shared.trading import Fill, Position, Side, after_fill
+from shared.trading import Books, Fill, Position, Side
 
 KEY = ("ema-btc", "binance", "BTC/USDT")
+PAID_IN = D(1000)
 
 
 def fill(side: Side, amount: str, price: str, at: int) -> Fill:
@@ -17,24 +18,32 @@ def fill(side: Side, amount: str, price: str, at: int) -> Fill:
 
 
 ROUND_TRIP = [fill(Side.BUY, "0.1", "100", 1), fill(Side.SELL, "0.1", "110", 2)]
+EARNED = Books(D("1000.98"), Position(realized_pnl=D("0.98"), fees=D("0.02")))
 
 
 def test_books_that_add_up_are_passed_over() -> None:
-    assert difference(KEY, ROUND_TRIP, Position(realized_pnl=D("0.98"), fees=D("0.02"))) is None
-    assert difference(KEY, [], Position()) is None
+    assert difference(KEY, PAID_IN, ROUND_TRIP, EARNED) is None
+    assert difference(KEY, PAID_IN, [], Books(PAID_IN, Position())) is None
 
 
 def test_a_wrong_position_is_told_with_what_it_should_be() -> None:
-    told = difference(KEY, ROUND_TRIP, Position(realized_pnl=D("0.99"), fees=D("0.02")))
+    told = difference(KEY, PAID_IN, ROUND_TRIP, replace(EARNED, position=Position(D(0), D(0), D("0.99"), D("0.02"))))
     assert told == "ema-btc binance BTC/USDT: realized_pnl is 0.99, its trades make 0.98"
 
 
+def test_wrong_cash_is_told_with_what_it_should_be() -> None:
+    told = difference(KEY, PAID_IN, ROUND_TRIP, replace(EARNED, cash=D("1000.99")))
+    assert told == "ema-btc binance BTC/USDT: cash is 1000.99, its trades make 1000.98"
+    assert difference(KEY, PAID_IN, [], Books(D(0), Position())) is not None
+
+
 def test_a_position_without_any_trade_is_wrong() -> None:
-    assert "amount is 1, its trades make 0" in (difference(KEY, [], Position(D(1), D(5))) or "")
+    told = difference(KEY, PAID_IN, [], Books(PAID_IN, Position(D(1), D(5))))
+    assert "amount is 1, its trades make 0" in (told or "")
 
 
 def test_trades_that_sell_more_than_was_held_contradict_themselves() -> None:
-    told = difference(KEY, ROUND_TRIP[1:], Position())
+    told = difference(KEY, PAID_IN, ROUND_TRIP[1:], Books(PAID_IN, Position()))
     assert told is not None
     assert told.startswith("ema-btc binance BTC/USDT: its trades contradict themselves: trade t2 sells")
 
@@ -48,9 +57,9 @@ def test_a_lost_trade_is_always_noticed(bought: list[tuple[D, D]], lost: int) ->
         replace(ROUND_TRIP[0], trade_id=str(at), amount=amount, price=price, executed_at_us=at)
         for at, (amount, price) in enumerate(bought)
     ]
-    position = Position()
+    books = Books(PAID_IN, Position())
     for one in fills:
-        position = after_fill(position, one)
-    assert difference(KEY, fills, position) is None
+        books = books.after(one)
+    assert difference(KEY, PAID_IN, fills, books) is None
     del fills[lost % len(fills)]
-    assert difference(KEY, fills, position) is not None
+    assert difference(KEY, PAID_IN, fills, books) is not None

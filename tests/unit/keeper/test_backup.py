@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keeper.backup import backup_path, backups_in, is_overdue, surplus, taken_at
+from keeper.backup import backup_path, backups_in, is_due, surplus, taken_at
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROOT = Path("backups")
@@ -41,10 +41,23 @@ def test_never_is_everything_let_go(keep: int) -> None:
     assert len(set(backups) - set(surplus(backups, keep, good=backups[0]))) == keep
 
 
-def test_a_run_that_was_missed_is_made_up_for() -> None:
-    assert is_overdue([], NOON)
-    assert is_overdue(days_ago(2), NOON)
-    assert not is_overdue(days_ago(2, 0), NOON)
+def at_midnight(after: datetime) -> datetime:
+    return (after + timedelta(days=1)).replace(hour=0)
+
+
+def test_a_backup_is_due_once_its_hour_has_passed_since_the_newest() -> None:
+    assert is_due([], NOON, at_midnight)
+    assert is_due(days_ago(2), NOON, at_midnight)
+    assert is_due(days_ago(2, 1), NOON - timedelta(hours=12), at_midnight)
+    assert not is_due(days_ago(2, 1), NOON - timedelta(hours=12, seconds=1), at_midnight)
+    assert not is_due(days_ago(2, 0), NOON, at_midnight)
+    assert not is_due(days_ago(2), NOON, lambda _: None)
+
+
+def test_a_backup_from_the_future_keeps_none_from_being_due() -> None:
+    assert is_due(days_ago(2, -400), NOON, at_midnight)
+    assert not is_due(days_ago(0, -400), NOON, at_midnight)
+    assert is_due(days_ago(-400), NOON, at_midnight)
 
 
 def test_drafts_and_strangers_are_no_backups(tmp_path: Path) -> None:

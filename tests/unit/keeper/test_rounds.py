@@ -1,16 +1,18 @@
 """The keeper's rounds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import structlog
+from apscheduler.job import Job
 
-from keeper.rounds import Rounds, scheduled
+from keeper.rounds import Rounds, next_backup, scheduled
 from shared.config import KeeperSettings
 from shared.errors import ConfigError, RepairError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-JOBS = {name: lambda: None for name in ("checkpoint", "audit", "backup", "catch_up")}
+JOBS = {name: lambda: None for name in ("checkpoint", "audit", "backup")}
 
 
 def rounds() -> Rounds:
@@ -46,10 +48,27 @@ def test_every_round_waits_for_the_one_before_and_is_never_dropped_for_being_a_l
         scheduler.shutdown()
 
 
-def test_the_backup_runs_at_its_hour_in_utc() -> None:
+def fire_times(job: Job, count: int) -> list[datetime]:
+    """The first runs of a job that has not run yet."""
+    times = [job.next_run_time]
+    while len(times) < count:
+        times.append(job.trigger.get_next_fire_time(times[-1], times[-1]))
+    return times
+
+
+def test_a_backup_is_looked_for_soon_after_the_start_then_every_hour_and_at_its_hour_in_utc() -> None:
     scheduler = scheduled(KeeperSettings(backup_at="30 2 * * *"), JOBS, rounds(), NOW)
     (backup,) = (job for job in scheduler.get_jobs() if job.id == "backup")
-    assert backup.trigger.get_next_fire_time(None, NOW) == datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+    times = fire_times(backup, 48)
+    assert times[0] == NOW + timedelta(minutes=1)
+    assert all(later - earlier <= timedelta(hours=1) for earlier, later in pairwise(times))
+    assert datetime(2026, 3, 2, 2, 30, tzinfo=UTC) in times
+
+
+def test_after_a_backup_the_next_is_due_at_its_hour_and_not_again_in_the_same_second() -> None:
+    taken = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+    assert next_backup("30 2 * * *", taken) == taken + timedelta(days=1)
+    assert next_backup("30 2 * * *", taken - timedelta(seconds=1)) == taken
 
 
 def test_a_cron_expression_that_is_none_is_refused_by_name() -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shared.clock import boot_id, boot_us
 from shared.health import complaint, report
 
@@ -57,6 +59,16 @@ def test_what_a_service_reports_the_check_reads(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     report(False, "lease lost", path)
     assert complaint(path.read_text(), boot_us(), boot_id()) == "lease lost"
+
+
+@pytest.mark.parametrize("planted", ["health.json", f".health.json.{os.getpid()}"])
+def test_a_link_that_somebody_planted_is_replaced_and_never_followed(tmp_path: Path, planted: str) -> None:
+    (tmp_path / "theirs").write_text("precious")
+    (tmp_path / planted).symlink_to(tmp_path / "theirs")
+    report(True, "lease held", tmp_path / "health.json")
+    assert (tmp_path / "theirs").read_text() == "precious"
+    assert not (tmp_path / "health.json").is_symlink()
+    assert json.loads((tmp_path / "health.json").read_text())["detail"] == "lease held"
 
 
 def test_a_disk_that_refuses_the_report_does_not_stop_the_service(tmp_path: Path) -> None:

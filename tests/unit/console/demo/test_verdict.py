@@ -10,5 +10,9 @@ def test_only_what_was_written_meanwhile_counts() -> None:
     assert written.missing() == ["trades"]
 
 
+def test_one_is_not_told_as_several() -> None:
+    assert str(Counts(1, 1, 1)) == "1 candle, 1 signal, 1 trade"
+
+
 def test_nothing_is_missing_when_all_three_grew() -> None:
     assert Counts(1, 1, 1).missing() == []

@@ -19,7 +19,11 @@ def test_a_local_disk_is_a_good_place(tmp_path: Path) -> None:
     check(tmp_path, LOCAL)
 
 
-@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "9p", "virtiofs", "fuse.sshfs", "fuse.grpcfuse", "fakeowner"])
+NETWORK = "nfs nfs4 cifs smb3 smbfs 9p ceph fuse.ceph glusterfs fuse.glusterfs fuse.sshfs"
+DESKTOP = "virtiofs vboxsf prl_fs fuse.grpcfuse fakeowner"
+
+
+@pytest.mark.parametrize("kind", [*NETWORK.split(), *DESKTOP.split()])
 def test_a_network_or_desktop_file_system_is_refused(tmp_path: Path, kind: str) -> None:
     with pytest.raises(StopError, match=f"is on {kind}, where SQLite's WAL mode corrupts: use a local disk"):
         check(tmp_path, f"overlay / overlay rw 0 0\nserver:/export {{directory}} {kind} rw,vers=4.2 0 0\n")

@@ -29,6 +29,16 @@ def test_a_lease_from_before_the_hosts_reboot_is_void() -> None:
     assert HELD.free_for(NOW, "boot-2") == NOW
 
 
+def test_a_lease_that_expires_later_than_any_term_reaches_is_of_another_boot_whatever_its_name_and_void() -> None:
+    hour = 3_600 * SECOND
+    strange = replace(HELD, expires_us=NOW + hour + 1)
+    assert replace(HELD, expires_us=NOW + hour).is_held(NOW, BOOT)
+    assert not strange.is_held(NOW, BOOT)
+    for held in (0, 3):
+        assert choose([strange], held, TERM, NOW, BOOT) == strange
+    assert replace(strange, owner=None).free_for(NOW, BOOT) == NOW
+
+
 def test_a_lease_counts_as_free_since_it_ran_out() -> None:
     assert HELD.free_for(NOW, BOOT) is None
     assert HELD.free_for(HELD.expires_us + 3 * SECOND, BOOT) == 3 * SECOND
