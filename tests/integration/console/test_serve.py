@@ -12,6 +12,8 @@ from time import monotonic, sleep
 
 import pytest
 
+from shared import ledger
+from shared.clock import now_us
 from shared.database import Database
 from tests.integration.console.market import RUNNING, fill_database
 
@@ -81,3 +83,10 @@ def test_a_database_that_is_not_there_is_said_so(environ: dict[str, str], tmp_pa
     assert done.returncode == 1
     assert "there is no database" in done.stderr
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_status_tells_why_a_strategy_is_halted(environ: dict[str, str], database: Database) -> None:
+    with database.write() as connection:
+        ledger.halt(connection, RUNNING, "no strategy 'rsi'", now_us())
+    done = chandler(environ, "status")
+    assert "rsi-btc halted: no strategy 'rsi'" in done.stdout

@@ -61,10 +61,10 @@ def test_what_a_service_reports_the_check_reads(tmp_path: Path) -> None:
     assert complaint(path.read_text(), boot_us(), boot_id()) == "lease lost"
 
 
-@pytest.mark.parametrize("planted", ["health.json", f".health.json.{os.getpid()}"])
-def test_a_link_that_somebody_planted_is_replaced_and_never_followed(tmp_path: Path, planted: str) -> None:
+@pytest.mark.parametrize("name", ["health.json", ".health.json.{pid}"])
+def test_a_link_that_somebody_planted_is_replaced_and_never_followed(tmp_path: Path, name: str) -> None:
     (tmp_path / "theirs").write_text("precious")
-    (tmp_path / planted).symlink_to(tmp_path / "theirs")
+    (tmp_path / name.format(pid=os.getpid())).symlink_to(tmp_path / "theirs")
     report(True, "lease held", tmp_path / "health.json")
     assert (tmp_path / "theirs").read_text() == "precious"
     assert not (tmp_path / "health.json").is_symlink()
