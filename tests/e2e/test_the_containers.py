@@ -41,6 +41,12 @@ def test_every_service_becomes_healthy(stack: Stack) -> None:
         wait_until(f"{count} {service} healthy", partial(_all_healthy, stack, service, count), 90)
 
 
+def test_the_chandler_command_works_in_a_container_from_any_directory(stack: Stack) -> None:
+    (console,) = stack.containers("console")
+    for directory in ("/app", "/"):
+        assert "binance BTC/USDT 1s" in run("docker", "exec", "--workdir", directory, console, "chandler", "status")
+
+
 def test_no_service_has_more_rights_than_it_needs(stack: Stack) -> None:
     asked = "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}"
     for container in stack.containers():

@@ -120,13 +120,11 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(directory: Path
 def test_it_says_that_a_database_is_locked_and_goes_on_when_it_is_free(directory: Path, database: Database) -> None:
     impatient = environment(CHANDLER_DATABASE__URL=database.name, CHANDLER_DATABASE__BUSY_TIMEOUT_MS="20")
     command, pipe = [sys.executable, str(PROGRAM)], subprocess.PIPE
-    with (
-        subprocess.Popen(command, cwd=directory, env=impatient, stdout=pipe, stderr=pipe, text=True) as process,
-        database.write(),
-    ):
-        assert process.stderr is not None
-        told = process.stderr.readline()
-    printed, _ = process.communicate(timeout=60)
+    with subprocess.Popen(command, cwd=directory, env=impatient, stdout=pipe, stderr=pipe, text=True) as process:
+        with database.write():
+            assert process.stderr is not None
+            told = process.stderr.readline()
+        printed, _ = process.communicate(timeout=60)
     assert "is locked by another writer for too long; trying again later" in told
     assert (process.returncode, printed) == (0, f"schema: data/trading.db is current ({SCHEMA_VERSION})\n")
 

@@ -39,10 +39,11 @@ def test_all_processes_of_one_boot_agree_on_its_name() -> None:
 
 
 def test_macos_names_its_boots_by_sysctl_and_is_asked_once(not_linux: Path, tmp_path: Path) -> None:
-    not_linux.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\necho 5E6FFEBE-0000-4000-8000-000000000001\n')
+    asked = tmp_path / "asked"
+    not_linux.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{asked}"\necho 5E6FFEBE-0000-4000-8000-000000000001\n')
     not_linux.chmod(0o755)
     assert {clock.boot_id() for _ in range(3)} == {"5E6FFEBE-0000-4000-8000-000000000001"}
-    assert (tmp_path / "asked").read_text() == "-n kern.bootsessionuuid\n"
+    assert asked.read_text() == "-n kern.bootsessionuuid\n"
 
 
 @pytest.mark.parametrize("sysctl", [None, "#!/bin/sh\necho unknown oid >&2\nexit 1\n"])
