@@ -22,7 +22,7 @@ from shared.database import Database, open_database
 from shared.market import Interval, Series
 
 ROOT = Path(__file__).parents[3]
-DEADLINE = 30.0
+DEADLINE = 120.0
 Row = list[float]
 
 

@@ -73,7 +73,7 @@ def test_the_demo_trades_shows_its_page_and_leaves_no_process(start: Callable[..
     assert b"rsi-btc-1s" in urllib.request.urlopen(page, timeout=10).read()  # noqa: S310 - loopback
 
     demo.send_signal(signal.SIGINT)
-    assert demo.wait(30) == 0, out.read_text()
+    assert demo.wait(90) == 0, out.read_text()
     assert "candles" in out.read_text().splitlines()[-1]
     assert "killed" not in out.read_text()
     assert not [child for child in children if child.is_running()]
