@@ -73,5 +73,5 @@ def year_of_candles() -> tuple[list[str], str, str, str]:
     """Simulator arguments for a year of 1m candles, its start, its end, and what it is: the real 2021 if at hand."""
     real = REAL_CANDLES / "binance_BTC-USDT_1m_2021.parquet"
     if real.is_file():
-        return ["--replay", str(real), "--warm"], "2021-01-01", "2022-01-01", "real 2021, replayed"
+        return ["--replay", str(real)], "2021-01-01", "2022-01-01", "real 2021, replayed"
     return ["--days", "200", "--warm"], "", "", "random walk, 200 days (the real file is not at hand)"

@@ -30,7 +30,7 @@ def run() -> list[Result]:
     """Rows and equality with the file, after a clean run and after three kills at random moments."""
     if not FILE.is_file():
         return [Result("the real 2021", "skipped: the file is not at hand")]
-    with simulator("--replay", str(FILE), "--warm") as url:
+    with simulator("--replay", str(FILE)) as url:
         config = CONFIG.format(url=url, start="2021-01-01", end="2022-01-01")
         return [fetched(config, kills=0), fetched(config, kills=3)]
 

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     add("--days", type=int, default=30, help="days of history at 1m and longer (default 30)")
     add("--seconds-days", type=int, default=2, help="days of history at 1s (default 2)")
     add("--spread-bps", type=Decimal, default=Decimal(2), help="between bid and ask, basis points (default 2)")
-    add("--warm", action="store_true", help="render the history of the base timeframe before listening")
+    add("--warm", action="store_true", help="render the walks' base timeframe before listening, as a replay always is")
     add("--outage", action="append", nargs=3, default=[], metavar=("SYMBOL", "START_MS", "END_MS"),
         help="no trade, hence no candle, from START to END; may be repeated")  # fmt: skip
     add("--fault", action="append", default=[], metavar="KEY=VALUE,...", help="see below; may be repeated")
@@ -81,7 +81,7 @@ def exchange_from(given: argparse.Namespace) -> Exchange:
         weight_limit=given.weight_limit,
         faults=tuple(fault_from(_pairs(text), now_ms) for text in given.fault),
     )
-    for market in markets.values() if given.warm else ():
+    for market in markets.values() if given.warm or given.replay else ():
         exchange.pages.warm(market, market.source.base_ms, now_ms)
     return exchange
 
