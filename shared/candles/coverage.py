@@ -1,15 +1,12 @@
 """What of a series the exchange has been asked for and has answered, as stored intervals."""
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from shared.candles.partition import named, of_series
 from shared.market import Interval, Series, merge
 from shared.models import series_coverage
 
-_OF_SERIES = and_(
-    series_coverage.c.exchange == bindparam("exchange"),
-    series_coverage.c.symbol == bindparam("symbol"),
-    series_coverage.c.timeframe == bindparam("timeframe"),
-)
+_OF_SERIES = of_series(series_coverage)
 _TOUCHING = (
     select(series_coverage.c.start, series_coverage.c.end, series_coverage.c.candles)
     .where(_OF_SERIES, series_coverage.c.start <= bindparam("right"), series_coverage.c.end >= bindparam("left"))
@@ -18,11 +15,6 @@ _TOUCHING = (
 _ALL = select(series_coverage.c.start, series_coverage.c.end).where(_OF_SERIES).order_by(series_coverage.c.start)
 _ADD = insert(series_coverage)
 _REMOVE = delete(series_coverage).where(_OF_SERIES, series_coverage.c.start == bindparam("at"))
-
-
-def named(series: Series) -> dict[str, str]:
-    """The series as bind parameters."""
-    return {"exchange": series.exchange, "symbol": series.symbol, "timeframe": series.timeframe}
 
 
 def covered(connection: Connection, series: Series) -> list[Interval]:

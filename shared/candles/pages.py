@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
-from shared.candles.coverage import extend, named
+from shared.candles.coverage import extend
+from shared.candles.partition import named, of_series
 from shared.candles.status import touch
 from shared.database import dialect
 from shared.errors import RepairError
@@ -12,12 +13,7 @@ from shared.market import Candle, Interval, Series
 from shared.models import ohlcv_data
 
 _TIMES = select(ohlcv_data.c.timestamp).where(
-    and_(
-        ohlcv_data.c.exchange == bindparam("exchange"),
-        ohlcv_data.c.symbol == bindparam("symbol"),
-        ohlcv_data.c.timeframe == bindparam("timeframe"),
-        ohlcv_data.c.timestamp.between(bindparam("first"), bindparam("last")),
-    )
+    of_series(ohlcv_data), ohlcv_data.c.timestamp.between(bindparam("first"), bindparam("last"))
 )
 
 

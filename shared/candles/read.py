@@ -5,22 +5,18 @@ from itertools import chain
 import numpy as np
 from sqlalchemy import Connection, bindparam, select
 
-from shared.candles.coverage import named
+from shared.candles.partition import named, of_series
 from shared.market import Frame, Series
 from shared.models import ohlcv_data, series_coverage, series_status
 
 _COLUMNS = ("open", "high", "low", "close", "volume")
 _WATERMARK = select(series_status.c.watermark).where(
-    series_status.c.exchange == bindparam("exchange"),
-    series_status.c.symbol == bindparam("symbol"),
-    series_status.c.timeframe == bindparam("timeframe"),
+    of_series(series_status),
 )
 _NEWEST = (
     select(ohlcv_data.c.timestamp, *(ohlcv_data.c[name] for name in _COLUMNS))
     .where(
-        ohlcv_data.c.exchange == bindparam("exchange"),
-        ohlcv_data.c.symbol == bindparam("symbol"),
-        ohlcv_data.c.timeframe == bindparam("timeframe"),
+        of_series(ohlcv_data),
         ohlcv_data.c.timestamp.between(bindparam("since"), bindparam("until")),
     )
     .order_by(ohlcv_data.c.timestamp.desc())
@@ -29,9 +25,7 @@ _NEWEST = (
 _COVERED_FROM = (
     select(series_coverage.c.start)
     .where(
-        series_coverage.c.exchange == bindparam("exchange"),
-        series_coverage.c.symbol == bindparam("symbol"),
-        series_coverage.c.timeframe == bindparam("timeframe"),
+        of_series(series_coverage),
         series_coverage.c.start <= bindparam("until"),
         series_coverage.c.end > bindparam("until"),
     )
@@ -41,9 +35,7 @@ _COVERED_FROM = (
 _AFTER = (
     select(ohlcv_data.c.timestamp)
     .where(
-        ohlcv_data.c.exchange == bindparam("exchange"),
-        ohlcv_data.c.symbol == bindparam("symbol"),
-        ohlcv_data.c.timeframe == bindparam("timeframe"),
+        of_series(ohlcv_data),
         ohlcv_data.c.timestamp > bindparam("after"),
     )
     .order_by(ohlcv_data.c.timestamp.desc())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, select, update
 
-from shared.candles.coverage import named
+from shared.candles.partition import named
 from shared.database import dialect
 from shared.database.types import Whole
 from shared.market import Series

@@ -106,8 +106,3 @@ def insert_candles(
     if rest := [series + tuple(candle) for candle in candles[whole:]]:
         inserted += connection.exec_driver_sql(_INSERT_ROW, rest).rowcount
     return inserted
-
-
-def data_version(connection: Connection) -> int:
-    """Changes when another connection has committed: microseconds instead of a query, for those who poll."""
-    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
