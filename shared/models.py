@@ -82,6 +82,63 @@ series_status = Table(
     **_CLUSTERED,
 )
 
+series_unreachable = Table(
+    "series_unreachable",
+    metadata,
+    *_series_columns(),
+    _key("start", Whole),
+    _required("end", Whole),
+    _required("reason", Text),
+    _required("noted_at_us", Whole),
+    CheckConstraint('"start" < "end"', name="interval"),
+    **_CLUSTERED,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    *_series_columns(),
+    _key("reason", Text),
+    _key("row", Text),
+    _required("source", Text),
+    _required("times", Whole),
+    _required("first_seen_us", Whole),
+    _required("last_seen_us", Whole),
+    CheckConstraint("times > 0", name="times"),
+    **_CLUSTERED,
+)
+
+candle_revisions = Table(
+    "candle_revisions",
+    metadata,
+    Column("revision_id", Whole, primary_key=True),
+    *[_required(name, Text) for name in ("exchange", "symbol", "timeframe")],
+    _required("timestamp", Whole),
+    *[Column(f"old_{name}", Real) for name in ("open", "high", "low", "close", "volume")],
+    *[Column(f"new_{name}", Real) for name in ("open", "high", "low", "close", "volume")],
+    _required("source", Text),
+    _required("revised_at_us", Whole),
+    Index(None, "exchange", "symbol", "timeframe", "timestamp"),
+    **_APPENDED,
+)
+
+exchange_status = Table(
+    "exchange_status",
+    metadata,
+    _key("exchange", Text),
+    _required("status", Text),
+    _required("reason", Text),
+    _required("cooldown_until_us", Whole),
+    _required("cooldown_until_boot_us", Whole),
+    _required("boot_id", Text),
+    _required("cooldown_reason", Text),
+    Column("clock_offset_ms", Whole),
+    Column("clock_measured_at_us", Whole),
+    _required("updated_at_us", Whole),
+    CheckConstraint("status IN ('collecting', 'stopped')", name="status"),
+    **_CLUSTERED,
+)
+
 ticker_data = Table(
     "ticker_data",
     metadata,

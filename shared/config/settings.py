@@ -35,6 +35,7 @@ class Paths(Section):
     archive: Path = Path("data/archive")
     logs: Path = Path("data/logs")
     cache: Path = Path("data/cache")
+    journal: Path = Path("data/journal")
     strategies: Path = Path("strategies")
 
     @property
@@ -71,6 +72,12 @@ class ExchangeSettings(Section):
     rate_limit: bool = True
     timeout_seconds: float = Field(10, gt=0, le=300)
     settle_seconds: float = Field(120, ge=0, le=86_400)
+    rate_share: float = Field(1.0, gt=0, le=1)
+    live: Literal["auto", "rest"] = "auto"
+    close_seconds: float = Field(0.7, ge=0, le=60)
+    clock_limit_ms: int = Field(2_000, ge=50, le=60_000)
+    bulk: bool = True
+    bulk_url: HttpUrl | None = None
 
 
 class SeriesSettings(Section):
@@ -123,6 +130,8 @@ class BackfillSettings(Section):
     pages_in_flight: int = Field(3, ge=1, le=20)
     pause_ms: int = Field(2, ge=0, le=1_000, description="between pages of history, so that traders can commit")
     ticker_seconds: float = Field(5, ge=0.5, le=3_600)
+    ring_candles: int = Field(500, ge=2, le=1_000_000)
+    journal_megabytes: int = Field(64, ge=1, le=65_536)
 
 
 class PaperSettings(Section):

@@ -150,5 +150,8 @@ def test_several_at_once_on_an_empty_directory_make_one_database(directory: Path
         for _ in range(3)
     ]
     answers = sorted(process.communicate(timeout=60) for process in several)
-    created, current = (f"schema: data/trading.db {what}\n" for what in ("created at 0001", "is current (0001)"))
+    created, current = (
+        f"schema: data/trading.db {what}\n"
+        for what in (f"created at {SCHEMA_VERSION}", f"is current ({SCHEMA_VERSION})")
+    )
     assert answers == [(created, ""), (current, ""), (current, "")]
