@@ -29,7 +29,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "first_seen_us": 1,
         "last_seen_us": 1,
     },
-    "candle_revisions": {**SERIES, "timestamp": 0, "source": "verify", "revised_at_us": 1},
+    "candle_revisions": {**SERIES, "revision_id": 1, "timestamp": 0, "source": "verify", "revised_at_us": 1},
     "exchange_status": {
         "exchange": "binance",
         "status": "collecting",
@@ -204,7 +204,8 @@ def test_the_same_key_twice_is_refused(database: Database, table: str) -> None:
 
 @pytest.mark.parametrize("table", ROWS)
 def test_a_value_that_is_missing_is_refused_unless_the_column_may_be_empty(database: Database, table: str) -> None:
-    may_be_empty = {"watermark", "owner", "balance_id", "equity_id"}  # the database numbers balances and equities
+    numbered = {"balance_id", "equity_id", "revision_id"}  # by the database
+    may_be_empty = {"watermark", "owner"} | numbered
     if above := parents(table):
         put(database, *above)
     for column in ROWS[table]:
