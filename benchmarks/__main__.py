@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from benchmarks import backfill, insert, memory, signal_latency, simulator, year
+from benchmarks import backfill, commits, insert, memory, signal_latency, simulator, year
 from benchmarks.report import Result, show
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "simulator": simulator.run,
     "backfill": backfill.run,
     "year": year.run,
+    "commits": commits.run,
     "signal": signal_latency.run,
     "memory": memory.run,
 }

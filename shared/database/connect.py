@@ -24,6 +24,7 @@ class Database:
     name: str
     writer: Engine
     reader: Engine
+    busy_timeout_ms: int = 10_000
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -40,7 +41,7 @@ class Database:
     def settle(self) -> None:
         """What a database needs once, outside every transaction, before its tables are made."""
         with self._explained():
-            dialect.settle(self.writer, self.name)
+            dialect.settle(self.writer, self.name, self.busy_timeout_ms)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -78,9 +79,9 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
     pool_timeout = busy_timeout_ms / 1000 + 5
     writer = create_engine(url, **arguments, pool_size=1, max_overflow=0, pool_timeout=pool_timeout)
     reader = create_engine(url, **arguments, pool_size=readers, max_overflow=0, pool_timeout=pool_timeout)
-    dialect.prepare(writer, "BEGIN IMMEDIATE", durability, busy_timeout_ms)
-    dialect.prepare(reader, "BEGIN", durability, busy_timeout_ms)
-    return Database(name, writer, reader)
+    dialect.prepare(writer, durability, busy_timeout_ms, read_only=False)
+    dialect.prepare(reader, durability, busy_timeout_ms, read_only=True)
+    return Database(name, writer, reader, busy_timeout_ms)
 
 
 def explain(error: Exception, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint

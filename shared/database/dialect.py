@@ -34,26 +34,29 @@ def driver_arguments(url: str, busy_timeout_ms: int) -> dict[str, Any]:
     raise ConfigError("database.url: only sqlite:///PATH is supported so far; PostgreSQL follows")
 
 
-def prepare(engine: Engine, begin: str, durability: Durability, busy_timeout_ms: int) -> None:
-    """Hook connection set-up and the statement that begins a transaction into the engine."""
+def prepare(engine: Engine, durability: Durability, busy_timeout_ms: int, *, read_only: bool) -> None:
+    """Hook connection set-up and the beginning of transactions into the engine."""
     from shared.database import sqlite as ours  # noqa: PLC0415
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
-        ours.set_up(connection, durability, busy_timeout_ms, read_only=begin == "BEGIN")
+        ours.set_up(connection, durability, busy_timeout_ms, read_only=read_only)
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if read_only:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            ours.begin_writing(connection.connection.driver_connection, busy_timeout_ms)
 
 
-def settle(engine: Engine, name: str) -> None:
+def settle(engine: Engine, name: str, busy_timeout_ms: int) -> None:
     """What a database needs once, before its tables: SQLite's file is switched to WAL mode."""
     from shared.database import sqlite as ours  # noqa: PLC0415
 
     connection = engine.raw_connection()
     try:
-        ours.use_wal(connection.driver_connection, name)
+        ours.use_wal(connection.driver_connection, name, busy_timeout_ms)
     finally:
         connection.close()
 
@@ -106,3 +109,8 @@ def insert_candles(
     if rest := [series + tuple(candle) for candle in candles[whole:]]:
         inserted += connection.exec_driver_sql(_INSERT_ROW, rest).rowcount
     return inserted
+
+
+def insert_rows(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Insert candles of any series, each as its whole row, that are not there yet; returns how many."""
+    return connection.exec_driver_sql(_INSERT_ROW, rows).rowcount

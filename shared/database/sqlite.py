@@ -6,6 +6,7 @@ Why each setting: docs/decisions/0003-sqlite.md.
 import logging
 import os
 import re
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,6 +34,9 @@ _NETWORK_FILESYSTEMS = {
     "fuse.grpcfuse",
     "fakeowner",
 }
+
+#: How often a writer looks whether the lock is free: often at first, and less so where something long holds it.
+_LOOK_SECONDS, _LATER_SECONDS, _EAGER_SECONDS = 0.000_5, 0.005, 0.2
 
 #: How /proc/mounts writes a blank or a backslash: `\040`, `\134`.
 _OCTAL = re.compile(r"\\([0-7]{3})")
@@ -75,9 +79,12 @@ def driver_arguments(busy_timeout_ms: int) -> dict[str, Any]:
 
 
 def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only: bool) -> None:
-    """Settings of a fresh connection; the WAL mode itself is kept in the file (`use_wal`)."""
+    """Settings of a fresh connection; the WAL mode itself is kept in the file (`use_wal`).
+
+    A writer waits in `begin_writing`, and nowhere else: once it holds the lock it meets nobody.
+    """
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
+    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms if read_only else 0:d}")
     cursor.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA mmap_size = 0")
@@ -88,9 +95,30 @@ def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only:
     cursor.close()
 
 
-def use_wal(connection: Any, name: str) -> None:
+def begin_writing(connection: Any, busy_timeout_ms: int) -> None:
+    """Begin a transaction that holds the write lock; SQLite's "database is locked" if it stays taken for so long.
+
+    SQLite's own waiting looks after 1, 2, 5, 10 ... 100 ms: beside a writer that is busy in short transactions it
+    sleeps through most of the moments in which the lock is free.
+    """
+    begin = time.monotonic()
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except library().OperationalError as error:
+            waited = time.monotonic() - begin
+            if "locked" not in str(error) or waited * 1000 >= busy_timeout_ms:
+                raise
+            time.sleep(_LOOK_SECONDS if waited < _EAGER_SECONDS else _LATER_SECONDS)
+        else:
+            return
+
+
+def use_wal(connection: Any, name: str, busy_timeout_ms: int) -> None:
     """Switch the file to WAL mode, which it keeps; StopError where it can't. Not inside a transaction."""
+    connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 0")
     if mode != "wal":
         raise StopError(f"{name} can't use WAL mode (it stays {mode}): put it on a local file system")
 

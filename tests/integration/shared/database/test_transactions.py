@@ -1,6 +1,7 @@
 """Transactions on a real file, by real processes: all of it or nothing, and nobody's work is lost."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,12 @@ def test_a_connection_is_set_up_as_decided(database_file: Path, durability: str,
         "journal_mode": "wal",
         "synchronous": synchronous,
         "foreign_keys": 1,
-        "busy_timeout": 1_234,
         "mmap_size": 0,
     }
-    for way_in in (database.write, database.read):
+    # A writer waits at the beginning of its transaction, by its own clock, and nowhere else.
+    for way_in, waits_ms in ((database.write, 0), (database.read, 1_234)):
         with way_in() as connection:
+            wanted["busy_timeout"] = waits_ms
             assert {name: connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in wanted} == wanted
     database.close()
 
@@ -95,6 +97,28 @@ def test_a_writer_that_waits_too_long_is_told_to_try_again_and_then_succeeds(dat
         assert rows(second) == 0
     with second.write() as connection:
         connection.execute(insert(series_status).values(STATUS))
+    assert rows(first) == 1
+    first.close()
+    second.close()
+
+
+def test_a_writer_that_waits_goes_on_as_soon_as_the_lock_is_free(database_file: Path) -> None:
+    url = f"sqlite:///{database_file}"
+    first, second = open_database(url), open_database(url)
+    order: list[str] = []
+
+    def write_second() -> None:
+        with second.write() as connection:
+            order.append("second")
+            connection.execute(insert(series_status).values(STATUS))
+
+    with ThreadPoolExecutor(1) as pool:
+        with first.write():
+            waiting = pool.submit(write_second)
+            assert wait([waiting], timeout=0.3).not_done
+            order.append("first")
+        waiting.result(timeout=30)
+    assert order == ["first", "second"]
     assert rows(first) == 1
     first.close()
     second.close()
