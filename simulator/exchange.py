@@ -1,6 +1,6 @@
 """The parts of one running exchange, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -8,8 +8,8 @@ from simulator.accesslog import AccessLog
 from simulator.account.account import Account
 from simulator.clock import host_ms
 from simulator.errors import ApiError, missing
-from simulator.faults import Fault, Verdict, clock_offset_ms, decide, publication
-from simulator.limits import Refusal, Usage, charge
+from simulator.faults import REQUEST_KINDS, Fault, Verdict, clock_offset_ms, decide, publication
+from simulator.market.instrument import Instrument
 from simulator.market.market import Market
 from simulator.market.pages import Pages
 from simulator.market.revisions import Publication, Revisions
@@ -24,7 +24,10 @@ class Credentials:
 
 @dataclass(eq=False, slots=True)
 class Exchange:
-    """`markets` is keyed by the exchange's spelling of the symbol; `weight_limit` is per address and minute."""
+    """`markets` is keyed by base and quote without anything between them; `weight_limit` is per address and minute.
+
+    `spellings` gives the names by which this exchange's clients know an instrument; each is answered to.
+    """
 
     markets: Mapping[str, Market]
     account: Account
@@ -35,10 +38,13 @@ class Exchange:
     revisions: Revisions = field(default_factory=Revisions)
     pages: Pages = field(init=False)
     log: AccessLog = field(default_factory=AccessLog)
-    usage: dict[str, Usage] = field(default_factory=dict)
+    spellings: Callable[[Instrument], tuple[str, ...]] = lambda traded: (traded.symbol,)
+    delisted: set[str] = field(default_factory=set)
+    _named: dict[str, Market] = field(init=False)
 
     def __post_init__(self) -> None:
         self.pages = Pages(self.revisions)
+        self._named = {name: m for m in self.markets.values() for name in self.spellings(m.traded)}
 
     def now_ms(self) -> int:
         """The exchange's own clock."""
@@ -48,20 +54,26 @@ class Exchange:
     def publication(self) -> Publication:
         return publication(self.faults, host_ms())
 
-    def judge(self, path: str) -> Verdict:
-        verdict, self.faults = decide(self.faults, path, host_ms(), self.random.random)
+    def judge(self, path: str, kinds: Mapping[str, str] = REQUEST_KINDS) -> Verdict:
+        verdict, self.faults = decide(self.faults, path, host_ms(), self.random.random, kinds)
         return verdict
 
-    def charge(self, address: str, cost: int) -> Refusal | None:
-        usage, refusal = charge(self.usage.get(address, Usage()), cost, self.weight_limit, host_ms())
-        self.usage[address] = usage
-        return refusal
+    def listed(self) -> list[Market]:
+        """The markets that a client can see."""
+        return [market for name, market in self.markets.items() if name not in self.delisted]
 
     def market(self, symbol: str | None) -> Market:
         """The market of a symbol as a client spells it; -1121 if there is none."""
         if not symbol:
             raise missing("symbol")
-        found = self.markets.get(symbol)
+        found = self._named.get(symbol)
+        if found is None or found.traded.symbol in self.delisted:
+            raise ApiError(-1121, "Invalid symbol.")
+        return found
+
+    def any_market(self, symbol: str) -> Market:
+        """The market of a symbol in any spelling, this exchange's or BASE/QUOTE, delisted or not; -1121 if none."""
+        found = self.markets.get(symbol.replace("/", "").replace("-", "")) or self._named.get(symbol)
         if found is None:
             raise ApiError(-1121, "Invalid symbol.")
         return found

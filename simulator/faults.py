@@ -1,28 +1,36 @@
 """What goes wrong on request: a fault is a value, and what it does to a request is a pure function of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from simulator.market.revisions import Publication
 
 REQUEST_KINDS: Final = {
-    "rate_limit": "429 with Retry-After",
-    "ban": "418 with Retry-After; each request that ignores it makes it longer",
-    "server_error": "the 5xx of `status`, 503 if it is left out",
+    "rate_limit": "429 with Retry-After, or as the exchange says it (Kraken: an error in a 200)",
+    "ban": "418 with Retry-After (or as the exchange says it); each request that ignores it makes it longer",
+    "server_error": "the 5xx of `status`; if it is left out what the exchange says when it is down",
     "drop": "the connection is cut and the request is not carried out",
     "lost_reply": "the request is carried out and the connection is cut instead of an answer",
     "latency": "the answer comes `ms` later",
     "truncated": "200 with the first half of the JSON",
     "garbage": "200 with something that is no JSON",
 }
+PAGE_KINDS: Final = {
+    "wrong_symbol": "a page of candles is another market's",
+    "off_grid": "a page of candles opens 1.5 s beside the grid",
+    "unordered": "a page of candles comes in another order",
+    "bad_rows": "some rows of a page of candles are nonsense: high under low, zero, NaN, s for ms, other values twice",
+}
+FILE_KINDS: Final = {"checksum": "a bulk file's checksum is another file's"}
 STANDING_KINDS: Final = {
     "websocket_close": "every WebSocket is closed, once or for as long as `seconds` says",
     "clock_offset": "the exchange's clock is `ms` ahead (or behind, if negative)",
     "late_candles": "a closed candle is published `ms` after its close",
     "revised_candles": "the `share` of candles is first published provisionally and revised `ms` after its close",
 }
-KINDS: Final = {**REQUEST_KINDS, **STANDING_KINDS}
+KINDS: Final = {**REQUEST_KINDS, **PAGE_KINDS, **FILE_KINDS, **STANDING_KINDS}
+WHOLE: Final = ("lost_reply", "truncated", "garbage", *PAGE_KINDS, *FILE_KINDS)  # the request itself is carried out
 LONGEST_BAN_S: Final = 3 * 24 * 3600
 
 
@@ -38,7 +46,7 @@ class Fault:
     share: float = 1.0
     seconds: float | None = None
     count: int | None = None
-    status: int = 503
+    status: int = 0
     ms: int = 0
     until_ms: int | None = None
     ignored: int = 0
@@ -84,17 +92,22 @@ def fault_from(given: Mapping[str, Any], now_ms: int) -> Fault:
 
 
 def decide(
-    faults: Sequence[Fault], path: str, now_ms: int, roll: Callable[[], float]
+    faults: Sequence[Fault],
+    path: str,
+    now_ms: int,
+    roll: Callable[[], float],
+    kinds: Collection[str] = tuple(REQUEST_KINDS),
 ) -> tuple[Verdict, tuple[Fault, ...]]:
     """The verdict on a request, and the faults as they stand after it.
 
-    Latencies add up; of the others the first that is drawn applies. `roll` gives numbers in [0, 1).
+    Latencies add up; of the others the first that is drawn applies. `roll` gives numbers in [0, 1); `kinds` are
+    those that a request for this path can suffer.
     """
     delay_ms, suffered, after = 0, None, []
     for fault in faults:
         if not fault.active(now_ms):
             continue
-        meant = fault.kind in REQUEST_KINDS and fault.paths in path
+        meant = fault.kind in kinds and fault.paths in path
         if not meant or (suffered and fault.kind != "latency") or roll() >= fault.share:
             after.append(fault)
             continue

@@ -1,1 +1,1 @@
-"""What a client can ask: public market data, the signed endpoints, the streams, and the control endpoints."""
+"""What every dialect shares: the control endpoints, the WebSockets' keeping, JSON answers."""

@@ -1,14 +1,14 @@
-"""The endpoints of whoever runs the exchange: faults, outages, revisions, the access log, and the truth."""
+"""The endpoints of whoever runs the exchange: faults, outages, revisions, delisting, the access log, the truth."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from simulator.api.dialect import Dialect
 from simulator.api.replies import Handler, reply
-from simulator.api.stream import Streams
 from simulator.clock import host_ms
 from simulator.errors import ApiError
-from simulator.exchange import Exchange
 from simulator.faults import KINDS, fault_from
 from simulator.market.market import Market
 from simulator.market.revisions import Revision
@@ -18,8 +18,8 @@ from simulator.market.timeframe import floor
 class Control:
     """Handlers over one exchange; no fault and no limit applies to them, and they are not logged."""
 
-    def __init__(self, exchange: Exchange, streams: Streams) -> None:
-        self._exchange, self._streams = exchange, streams
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect, self._exchange = dialect, dialect.exchange
 
     def routes(self) -> dict[tuple[str, str], Handler]:
         return {
@@ -28,6 +28,8 @@ class Control:
             ("DELETE", "/control/faults"): self.clear_faults,
             ("POST", "/control/outage"): self.outage,
             ("POST", "/control/revise"): self.revise,
+            ("POST", "/control/delist"): self.delist,
+            ("POST", "/control/usage"): self.usage,
             ("GET", "/control/log"): self.log,
             ("GET", "/control/truth"): self.truth,
         }
@@ -43,7 +45,7 @@ class Control:
         except ValueError as error:
             raise ApiError(-1100, str(error)) from error
         if fault.kind == "websocket_close" and fault.until_ms is None:
-            await self._streams.close_all()
+            await self._dialect.sockets.close_all()
         else:
             self._exchange.faults += (fault,)
         return reply({"added": fault.kind}, 201)
@@ -77,9 +79,21 @@ class Control:
         self._exchange.pages.forget(market.traded.symbol)
         return reply({"timestamp": open_ms}, 201)
 
+    async def delist(self, request: web.Request) -> web.Response:
+        """{"symbol"}: the exchange knows it no more."""
+        self._exchange.delisted.add(self._market((await _json(request)).get("symbol")).traded.symbol)
+        return reply({"delisted": sorted(self._exchange.delisted)}, 201)
+
+    async def usage(self, request: web.Request) -> web.Response:
+        """{"used": weight or calls, "address": the caller's if left out}: another program's use of the limit."""
+        body = await _json(request)
+        self._dialect.spend(str(body.get("address") or request.remote or ""), _integer(body, "used"))
+        return reply({}, 201)
+
     async def log(self, request: web.Request) -> web.Response:
-        """The access log after entry `since`."""
-        return reply(self._exchange.log.since(_integer({"since": request.query.get("since", 0)}, "since")))
+        """The access log after entry `since`, at most `limit` entries (all if left out)."""
+        since, most = _integer({"since": request.query.get("since", 0)}, "since"), request.query.get("limit")
+        return reply(self._exchange.log.since(since, None if most is None else _integer(request.query, "limit")))
 
     async def truth(self, request: web.Request) -> web.Response:
         """Every closed candle of `symbol` and `timeframe` that opens in [start, end), as rows of six numbers."""
@@ -94,7 +108,7 @@ class Control:
         return web.Response(text=f"[{','.join(rows)}]", content_type="application/json")
 
     def _market(self, symbol: Any) -> Market:
-        return self._exchange.market(str(symbol or "").replace("/", ""))
+        return self._exchange.any_market(str(symbol or ""))
 
 
 async def _json(request: web.Request) -> dict[str, Any]:
@@ -107,7 +121,7 @@ async def _json(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _integer(values: dict[str, Any], name: str) -> int:
+def _integer(values: Mapping[str, Any], name: str) -> int:
     try:
         return int(values[name])
     except (KeyError, TypeError, ValueError):

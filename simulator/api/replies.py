@@ -1,12 +1,10 @@
-"""JSON answers and refusals."""
+"""JSON answers."""
 
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-
-from simulator.errors import ApiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -17,7 +15,3 @@ def compact(content: Any) -> str:
 
 def reply(content: Any, status: int = 200) -> web.Response:
     return web.Response(text=compact(content), status=status, content_type="application/json")
-
-
-def refusal(error: ApiError) -> web.Response:
-    return reply({"code": error.code, "msg": error.message}, error.status)

@@ -1,8 +1,10 @@
 """One symbol's market at an instant: candles of any timeframe, outages cut out, and the forming one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, Protocol
+
+import numpy as np
 
 from simulator.market.candles import Candles, aggregate, concatenate, merge
 from simulator.market.instrument import Instrument
@@ -15,7 +17,8 @@ _DEPTH: Final = Decimal(50_000)  # in the quote asset: what the top of the book 
 class Source(Protocol):
     """Where candles come from. `base` are the candles of `base_ms`; `fine` are the steps of `fine_ms` inside them.
 
-    Aggregated, the fine candles of a base candle are that candle.
+    Aggregated, the fine candles of a base candle are that candle. `continuous`: there is a price at every instant, so
+    that the open of a second is known when it begins.
     """
 
     base_ms: int
@@ -23,6 +26,7 @@ class Source(Protocol):
     since_ms: int
     fine_since_ms: int
     until_ms: int
+    continuous: bool
 
     def base(self, start_ms: int, end_ms: int) -> Candles: ...
 
@@ -104,12 +108,12 @@ class Market:
     def _sum_up(self, start_ms: int, second_ms: int) -> Candles:
         split = max(start_ms, floor(second_ms, self.source.base_ms))
         parts = [self._base(start_ms, split)] if split > start_ms else []
-        parts += [self.fine(max(split, start_ms), second_ms), self._opening(second_ms)]
+        parts.append(self.fine(max(split, start_ms), second_ms))
+        parts += [self._opening(second_ms)] if self.source.continuous else []
         whole = concatenate(parts)
         if not len(whole):
             return whole
-        whole.timestamp[:] = start_ms
-        return aggregate(whole, SECOND_MS)
+        return aggregate(replace(whole, timestamp=np.full(len(whole), start_ms)), SECOND_MS)
 
     def _opening(self, second_ms: int) -> Candles:
         """The second that has just begun: its open, and nothing traded yet."""

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.market.candles import Candles, Column, concatenate
 from simulator.market.market import Market
 from simulator.market.revisions import PROMPT, Publication, Revisions, provisional
-from simulator.market.timeframe import floor
+from simulator.market.timeframe import ceil, floor
 
 BLOCK: Final = 1_000  # candles
 KEPT: Final = 2_048  # blocks, of about 120 kB each
@@ -77,6 +77,15 @@ class Pages:
         """Closed candles that open in [start, end), as they finally stand, whatever is late or provisional."""
         candles = market.closed(timeframe_ms, start_ms, end_ms)
         return self._revisions.apply(market.traded.symbol, timeframe_ms, candles)
+
+    def visible(
+        self, market: Market, timeframe_ms: int, span: tuple[int, int], now_ms: int, publication: Publication = PROMPT
+    ) -> Candles:
+        """The candles that open in [start, end) as the exchange shows them at `now`, the forming one among them."""
+        settled_ms, newest = self._unsettled(market, timeframe_ms, now_ms, publication)
+        start_ms, end_ms = ceil(span[0], timeframe_ms), ceil(span[1], timeframe_ms)
+        settled = self.truth(market, timeframe_ms, start_ms, min(end_ms, settled_ms, market.source.until_ms))
+        return concatenate([settled, newest.between(start_ms, end_ms)])
 
     def forget(self, symbol: str) -> None:
         """Drop what is rendered of a symbol, because its past was changed."""

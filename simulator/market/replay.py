@@ -16,6 +16,7 @@ class Replay:
     """Candles of one file, in its own doubles. Inside a candle the price goes open, extreme, extreme, close."""
 
     fine_ms = SECOND_MS
+    continuous = True
 
     def __init__(self, candles: Candles, timeframe_ms: int) -> None:
         if not len(candles):

@@ -15,7 +15,9 @@ TIMEFRAMES: Final = {
     "15m": 15 * MINUTE_MS,
     "30m": 30 * MINUTE_MS,
     "1h": HOUR_MS,
+    "2h": 2 * HOUR_MS,
     "4h": 4 * HOUR_MS,
+    "6h": 6 * HOUR_MS,
     "1d": DAY_MS,
 }
 

@@ -36,10 +36,11 @@ class Walk:
     base_ms = MINUTE_MS
     fine_ms = SECOND_MS
     until_ms = 2**62
+    continuous = True
 
     def __init__(self, traded: Instrument, seed: int, since_ms: int, seconds_since_ms: int) -> None:
         self.since_ms, self.fine_since_ms = since_ms, seconds_since_ms
-        self._name = (seed, traded.symbol)
+        self.name = (seed, traded.symbol)
         self._start = int(traded.start_price / traded.tick)
         self._lots = MINUTE_QUOTE_VOLUME / float(traded.start_price * traded.lot)
         self._recent: tuple[int, Candles] | None = None
@@ -79,7 +80,7 @@ class Walk:
 
     def _volatility(self, first: int, count: int) -> Floats:
         slow, slower = (
-            value_noise(key_of(*self._name, "regime", period), first, count, period) for period in REGIME_PERIODS
+            value_noise(key_of(*self.name, "regime", period), first, count, period) for period in REGIME_PERIODS
         )
         calm_to_wild: Floats = (1.0 + 0.55 * slow) * (1.0 + 0.45 * slower)
         return calm_to_wild
@@ -88,25 +89,25 @@ class Walk:
         volatility = self._volatility(first, count)
         drift = np.zeros(count)
         for period in MINUTE_PERIODS:
-            noise = value_noise(key_of(*self._name, "minute", period), first, count, period)
+            noise = value_noise(key_of(*self.name, "minute", period), first, count, period)
             drift += MINUTE_SIGMA * period**0.5 * noise * (volatility if period <= 64 else 1.0)
-        cycle = swing(key_of(*self._name, "minute swing"), first, count, SWING_MINUTES)
+        cycle = swing(key_of(*self.name, "minute swing"), first, count, SWING_MINUTES)
         drift += MINUTE_SIGMA * MINUTE_SWING * volatility * cycle
         return np.rint(self._start * (1.0 + drift)).astype(np.int64)
 
     def _wick(self, side: str, first: int, size: Floats) -> Ticks:
-        drawn = uniform(key_of(*self._name, "wick", side), np.arange(first, first + len(size)))
+        drawn = uniform(key_of(*self.name, "wick", side), np.arange(first, first + len(size)))
         return np.rint(size * (WICK + drawn * drawn)).astype(np.int64)
 
     def _volumes(self, first: int, volatility: Floats) -> Ticks:
-        drawn = uniform(key_of(*self._name, "volume"), np.arange(first, first + len(volatility)))
+        drawn = uniform(key_of(*self.name, "volume"), np.arange(first, first + len(volatility)))
         return 60 + np.rint(self._lots * volatility * (0.2 + 1.6 * drawn * drawn)).astype(np.int64)
 
     def _seconds(self, minutes: Candles) -> Candles:
         first, count = int(minutes.timestamp[0]) // SECOND_MS, len(minutes) * 60
         ends = self._bridge(minutes, first, count)
         starts = np.concatenate((minutes.open[:, None], ends[:, :-1]), axis=1)
-        wick = uniform(key_of(*self._name, "second wick"), np.arange(first, first + count)).reshape(-1, 60)
+        wick = uniform(key_of(*self.name, "second wick"), np.arange(first, first + count)).reshape(-1, 60)
         reach = np.rint(wick * ((minutes.high - minutes.low)[:, None] * 0.04)).astype(np.int64)
         high = np.minimum(np.maximum(starts, ends) + reach, minutes.high[:, None])
         low = np.maximum(np.minimum(starts, ends) - reach, minutes.low[:, None])
@@ -122,9 +123,9 @@ class Walk:
         size = self._start * MINUTE_SIGMA / 60**0.5 * self._volatility(first // 60, len(minutes))
         noise = np.zeros(count)
         for period in SECOND_PERIODS:
-            key = key_of(*self._name, "second", period)
+            key = key_of(*self.name, "second", period)
             noise += period**0.5 * value_noise(key, first + 1, count, period, pinned_every=60)
-        key = key_of(*self._name, "second swing")
+        key = key_of(*self.name, "second swing")
         noise += SECOND_SWING * swing(key, first + 1, count, SWING_SECONDS, pinned_every=60)
         share = np.arange(1, 61) * (1 / 60)
         line = minutes.open[:, None] + share * (minutes.close - minutes.open)[:, None]
@@ -136,7 +137,7 @@ class Walk:
         return folded
 
     def _shared_out(self, volume: Ticks, first: int, count: int) -> Ticks:
-        drawn = uniform(key_of(*self._name, "second volume"), np.arange(first, first + count))
+        drawn = uniform(key_of(*self.name, "second volume"), np.arange(first, first + count))
         weight = np.cumsum(1 + (64 * drawn).astype(np.int64).reshape(-1, 60), axis=1)
         upto = volume[:, None] * weight // weight[:, -1:]
         return np.diff(upto, axis=1, prepend=0)

@@ -1,5 +1,6 @@
 """Real simulators in processes of their own, and unmodified ccxt clients whose addresses are changed."""
 
+import asyncio
 import json
 import re
 import signal
@@ -8,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,23 @@ def client(connect: Callable[..., Any], simulator: Simulator) -> Any:
 @pytest.fixture(scope="session")
 def repoint() -> Callable[[Any, str], Any]:
     return repointed
+
+
+@pytest.fixture(scope="session")
+def asking() -> Callable[..., Any]:
+    """Asks a simulator through an unmodified asynchronous ccxt (or ccxt.pro) client, and gives what came of it."""
+
+    def run(simulator: Simulator, kind: Any, ask: Callable[[Any], Awaitable[Any]]) -> Any:
+        async def asked() -> Any:
+            client = repointed(kind({"enableRateLimit": False}), simulator.url)
+            try:
+                return await asyncio.wait_for(ask(client), 60)
+            finally:
+                await client.close()
+
+        return asyncio.run(asked())
+
+    return run
 
 
 @pytest.fixture(scope="session")

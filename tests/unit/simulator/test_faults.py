@@ -5,6 +5,7 @@ from itertools import repeat
 import pytest
 
 from simulator.faults import (
+    PAGE_KINDS,
     Fault,
     clock_offset_ms,
     closes_websockets,
@@ -107,3 +108,12 @@ def test_texts_from_the_command_line_become_numbers() -> None:
 def test_an_impossible_fault_is_refused_with_what_is_known(given: dict[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         fault_from(given, now_ms=0)
+
+
+def test_a_fault_of_pages_waits_for_a_request_that_can_suffer_it() -> None:
+    faults: tuple[Fault, ...] = (Fault("bad_rows", count=1),)
+    verdict, faults = decide(faults, "/time", 0, lambda: 0.0)
+    assert verdict.fault is None
+    verdict, faults = decide(faults, "/candles", 0, lambda: 0.0, PAGE_KINDS)
+    assert verdict.name == "bad_rows"
+    assert not faults[0].active(0)

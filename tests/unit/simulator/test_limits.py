@@ -1,4 +1,4 @@
-from simulator.limits import FIRST_BAN_MS, TOLERATED, Refusal, Usage, charge, weight
+from simulator.limits import FIRST_BAN_MS, TOLERATED, Bucket, Refusal, Usage, charge, take, used_more, weight
 
 
 def spend(usage: Usage, times: int, now_ms: int, limit: int = 10) -> tuple[Usage, Refusal | None]:
@@ -40,3 +40,25 @@ def test_asking_for_all_symbols_weighs_more_than_asking_for_one() -> None:
     assert weight("GET", "/api/v3/ticker/24hr", with_symbol=True) == 2
     assert weight("GET", "/api/v3/ticker/24hr", with_symbol=False) == 80
     assert weight("GET", "/api/v3/time", with_symbol=False) == 1
+
+
+def test_another_program_s_use_counts_until_the_minute_is_over() -> None:
+    usage = used_more(Usage(), 90, 0)
+    usage, refusal = charge(usage, 20, 100, 1_000)
+    assert (usage.used, refusal and refusal.status) == (110, 429)
+    assert used_more(usage, 5, 60_000).used == 5
+
+
+def test_a_bucket_lets_its_size_through_at_once_and_then_what_time_allows() -> None:
+    bucket: Bucket | None = None
+    answers = []
+    for now_ms in (0, 0, 0, 0, 500, 1_000, 1_000):
+        bucket, through = take(bucket, 1.0, 3.0, now_ms)
+        answers.append(through)
+    assert answers == [True, True, True, False, False, True, False]
+
+
+def test_a_bucket_never_holds_more_than_its_size() -> None:
+    bucket, _ = take(None, 1.0, 3.0, 0)
+    bucket, _ = take(bucket, 1.0, 3.0, 3_600_000)
+    assert bucket.calls == 2

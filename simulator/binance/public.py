@@ -7,8 +7,8 @@ from aiohttp import web
 
 from simulator.account.filters import filters
 from simulator.account.orders import Kind
-from simulator.api import tickers
 from simulator.api.replies import Handler, reply
+from simulator.binance import tickers
 from simulator.errors import ApiError
 from simulator.exchange import Exchange
 from simulator.market.instrument import Instrument
@@ -78,7 +78,7 @@ class Public:
             return [self._exchange.market(symbol)]
         if symbols := request.query.get("symbols"):
             return [self._exchange.market(symbol) for symbol in _array(symbols)]
-        return list(self._exchange.markets.values())
+        return self._exchange.listed()
 
     def _one_or_all(self, request: web.Request, answers: list[dict[str, Any]]) -> web.Response:
         return reply(answers[0] if "symbol" in request.query else answers)

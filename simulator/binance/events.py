@@ -3,8 +3,9 @@
 import json
 from typing import Any, Final
 
-from simulator.api import tickers
 from simulator.api.replies import compact
+from simulator.binance import tickers
+from simulator.errors import ApiError
 from simulator.exchange import Exchange
 from simulator.market.candles import Candles
 from simulator.market.market import Market
@@ -23,7 +24,7 @@ class Events:
     def check(self, names: list[str]) -> None:
         """Raises ApiError for a name that is no stream."""
         for name in names:
-            self._parse(name)
+            self._exchange.market(self._parse(name)[0].traded.symbol)
 
     def between(self, name: str, since_ms: int, now_ms: int) -> list[str]:
         """What a stream sends at `now`: the candles that were published since `since_ms`, then the present state."""
@@ -36,6 +37,8 @@ class Events:
 
     def _events(self, name: str, since_ms: int, now_ms: int) -> list[dict[str, Any]]:
         market, what = self._parse(name)
+        if market.traded.symbol in self._exchange.delisted:
+            return []
         if what in TICKERS:
             return [_ticker(market, what, now_ms)]
         timeframe = what.removeprefix("kline_")
@@ -51,7 +54,9 @@ class Events:
 
     def _parse(self, name: str) -> tuple[Market, str]:
         symbol, _, what = name.partition("@")
-        market = self._exchange.market(symbol.upper())
+        market = self._exchange.markets.get(symbol.upper())
+        if market is None:
+            raise ApiError(-1121, "Invalid symbol.")
         if what not in TICKERS:
             self._exchange.timeframe_ms(market, what.removeprefix("kline_") if what.startswith("kline_") else "none")
         return market, what

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from simulator.account.orders import Order, request_from
 from simulator.account.signatures import verified
-from simulator.api import payloads
 from simulator.api.replies import Handler, reply
+from simulator.binance import payloads
 from simulator.errors import ApiError, missing
 from simulator.exchange import Exchange
 
