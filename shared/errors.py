@@ -3,6 +3,7 @@
 ChandlerError
 ├── RetryError      it may work later: a locked database, a timeout, a rate limit
 ├── RepairError     this one unit can't go on until something is looked at; the others go on
+│   ├── ExchangeStoppedError  one exchange lets us in no longer: all of its series stop
 │   ├── LeaseLostError    another process owns the strategy now: write nothing more for it
 │   └── StrategyError     a user's strategy raised or decided nonsense
 └── StopError       nothing can go on until a person changes something
@@ -23,6 +24,10 @@ class RetryError(ChandlerError):
 
 class RepairError(ChandlerError):
     """One series or strategy can't go on; the others can."""
+
+
+class ExchangeStoppedError(RepairError):
+    """An exchange lets us in no longer; everything that concerns it stops, the other exchanges go on."""
 
 
 class LeaseLostError(RepairError):

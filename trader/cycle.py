@@ -7,25 +7,26 @@ from decimal import Decimal
 
 from shared import candles, ledger
 from shared.clock import boot_id, boot_us, now_ms, now_us
-from shared.config import TraderSettings
+from shared.config import ExchangeSettings, TraderSettings
 from shared.database import Database
 from shared.errors import StrategyError
 from shared.indicators import Indicator, indicator, with_indicators
 from shared.market import Frame, Series
 from shared.trading import Lease, Position, Side, Signal, Strategy
-from trader.freshness import is_fresh, patience
+from trader.freshness import exchange_objection, is_fresh, patience
 from trader.paper import Paper, is_expired, objection
 from trader.risk import Situation, judge
 
 
 @dataclass(frozen=True)
 class Running:
-    """A strategy this replica runs, under which lease."""
+    """A strategy this replica runs, under which lease; and how far off its exchange's clock may be."""
 
     lease: Lease
     series: Series
     strategy: Strategy
     indicators: Mapping[str, Indicator]
+    clock_limit_ms: int
 
     @property
     def id(self) -> str:
@@ -37,7 +38,9 @@ class Running:
         return patience(self.series.step, settings.stale_candles, settings.stale_seconds)
 
 
-def prepare(lease: Lease, series: Series, strategy: Strategy) -> Running:
+def prepare(
+    lease: Lease, series: Series, strategy: Strategy, clock_limit_ms: int = ExchangeSettings().clock_limit_ms
+) -> Running:
     """Ask the strategy what it needs; StrategyError if it can't say or asks for what does not exist."""
     try:
         found = {name: indicator(spec) for name, spec in strategy.indicators().items()}
@@ -48,7 +51,7 @@ def prepare(lease: Lease, series: Series, strategy: Strategy) -> Running:
         raise StrategyError(
             f"{lease.strategy_id}: warm_up must be a whole number of candles from 1 on, not {warm_up!r}"
         )
-    return Running(lease, series, strategy, found)
+    return Running(lease, series, strategy, found, clock_limit_ms)
 
 
 def due_candles(database: Database, running: Running, settings: TraderSettings) -> list[int]:
@@ -77,6 +80,7 @@ def decide_candle(
         books = ledger.books(connection, running.id, running.series.exchange, running.series.symbol)
         market = candles.market(connection, running.series.exchange, running.series.symbol)
         order_open = bool(ledger.open_orders(connection, running.id))
+        exchange = candles.read_exchange(connection, running.series.exchange)
     if len(frame) < running.strategy.warm_up:
         return None
     signal = _decision(running, frame, books.position)
@@ -84,7 +88,14 @@ def decide_candle(
     fresh = is_fresh(candle, running.series.step, now_ms(), running.patience_ms(settings))
     price = float(frame.close[-1])
     situation = Situation(
-        books, market, Decimal(str(price)), paper.costs, fresh=fresh, newest=newest, order_open=order_open
+        books,
+        market,
+        Decimal(str(price)),
+        paper.costs,
+        fresh=fresh,
+        newest=newest,
+        order_open=order_open,
+        objection=_objection(running, exchange),
     )
     verdict = judge(signal, situation, running.id, running.series, candle, now_us())
 
@@ -132,6 +143,15 @@ def settle_orders(database: Database, running: Running, settings: TraderSettings
                 ledger.book(connection, order, fill, books, running.lease.token)
         settled += 1
     return settled
+
+
+def _objection(running: Running, exchange: candles.ExchangeStatus | None) -> str | None:
+    """What speaks against new exposure on the exchange, as the backfiller sees it."""
+    if exchange is None:
+        return None
+    return exchange_objection(
+        exchange.exchange, exchange.status, exchange.reason, exchange.clock_offset_ms, running.clock_limit_ms
+    )
 
 
 def _decision(running: Running, frame: Frame, position: Position) -> Signal:

@@ -51,7 +51,10 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
         fleet = Fleet(database, wanted, owner, settings.trader.lease_seconds, log)
         paper = Paper(settings.paper.slippage, settings.paper.fee)
         log.info("trader started", owner=owner, strategies=sorted(wanted))
-        Replica(database, fleet, wanted, settings.trader, paper, settings.paths.strategies, log).run(stop)
+        replica = Replica(
+            database, fleet, wanted, settings.trader, paper, settings.paths.strategies, log, settings.exchanges
+        )
+        replica.run(stop)
         log.info("trader stopped", owner=owner)
     finally:
         database.close()

@@ -8,7 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
-from shared.config import StrategySettings, TraderSettings
+from shared.config import ExchangeSettings, StrategySettings, TraderSettings
 from shared.database import Database
 from shared.errors import LeaseLostError, RetryError, StrategyError
 from shared.health import report
@@ -34,6 +34,7 @@ class Replica:
         paper: Paper,
         strategies: Path,
         log: FilteringBoundLogger,
+        exchanges: Mapping[str, ExchangeSettings],
     ) -> None:
         """`strategies` is the user's directory of strategy files."""
         self._database = database
@@ -43,6 +44,7 @@ class Replica:
         self._paper = paper
         self._strategies = strategies
         self._log = log
+        self._exchanges = exchanges
         self._running: dict[str, Running] = {}
         self._prepared: dict[str, Running] = {}
         self._report_at = 0
@@ -72,7 +74,8 @@ class Replica:
         """Load a strategy before its lease is claimed: what it imports may take longer than the lease lasts."""
         wanted = self._wanted[lease.strategy_id]
         try:
-            self._prepared[wanted.id] = prepare(lease, wanted.series, load(wanted, self._strategies))
+            strategy, limit = load(wanted, self._strategies), self._exchanges[wanted.exchange].clock_limit_ms
+            self._prepared[wanted.id] = prepare(lease, wanted.series, strategy, limit)
         except StrategyError as error:
             self._halt(lease, error)
             return False

@@ -14,7 +14,8 @@ CASH_RESERVE = Decimal("0.01")
 class Situation:
     """What is known when a signal is judged.
 
-    `price` is the close it was decided on, `costs` what fee and slippage add to it, as a fraction.
+    `price` is the close it was decided on, `costs` what fee and slippage add to it, as a fraction. `objection` is
+    what speaks against new exposure on the exchange.
     """
 
     books: Books
@@ -24,6 +25,7 @@ class Situation:
     fresh: bool
     newest: bool
     order_open: bool
+    objection: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Verdict:
 def judge(signal: Signal, situation: Situation, strategy_id: str, series: Series, candle: int, now_us: int) -> Verdict:
     """Let a signal through as an order intent, or refuse it with the reason.
 
-    New exposure needs the newest candle of a fresh series; an exit only needs the newest candle.
+    New exposure needs the newest candle of a fresh series on an exchange to rely on; an exit only needs the newest
+    candle.
     """
     if signal.side is Side.HOLD:
         return Verdict(None, "hold")
@@ -70,8 +73,8 @@ def _refusal(signal: Signal, situation: Situation) -> str | None:
         return "an order is still open"
     if situation.market is None:
         return "the market's rules are not known yet"
-    if signal.side is Side.BUY and not situation.fresh:
-        return "the series is stale"
+    if signal.side is Side.BUY and (situation.objection or not situation.fresh):
+        return situation.objection or "the series is stale"
     if signal.side is Side.SELL and not situation.books.position.is_open:
         return "there is nothing to sell"
     return None

@@ -1,37 +1,21 @@
-"""Opening an exchange, and the one way to ask it something."""
+"""The one way to ask an exchange something."""
 
 import asyncio
-import difflib
-import time
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import ccxt.async_support as ccxt
 
 from shared.clock import boot_us, now_ms
-from shared.config import ExchangeSettings
-from shared.errors import ConfigError
-from shared.exchange.errors import ThrottledError, explained, rubbish
-from shared.exchange.quick import hasten
+from shared.errors import ChandlerError
+from shared.exchange.budget import Budget
+from shared.exchange.errors import cooldown, explained, rubbish
+from shared.exchange.gate import Gate, OwnGate
+from shared.exchange.usage import read_usage
 
-_BINANCE = {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False}
-
-
-@dataclass
-class Gate:
-    """Shut for a while after the exchange has said "too many requests": a ban grows when it is ignored."""
-
-    _opens: float = 0.0
-
-    def shut(self, seconds: float) -> None:
-        """Let nobody through for so long."""
-        self._opens = max(self._opens, time.monotonic() + seconds)
-
-    async def passed(self) -> None:
-        """Return once requests are allowed."""
-        while (wait := self._opens - time.monotonic()) > 0:  # noqa: ASYNC110 - it may be shut again meanwhile
-            await asyncio.sleep(wait)
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -56,13 +40,36 @@ class Anchor:
 
 
 @dataclass
+class Call:
+    """One question while it is being asked, which may take several requests: what is known of the last answer."""
+
+    what: str
+    in_flight: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+#: ccxt's hooks learn from it whose request it is: many are in flight at once on one client.
+_call: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+@dataclass
 class Client:
-    """An exchange: its name in our configuration, the ccxt client, and how far its clock is from ours."""
+    """An exchange: its name in our configuration, the ccxt client, how far its clock is from ours, and when to ask.
+
+    `budget` says when a request may leave, `share` how much of the exchange's limit is ours, `gate` is shut while the
+    exchange wants no requests at all.
+    """
 
     name: str
     ccxt: Any
     clock: "Anchor" = field(default_factory=lambda: Anchor.taken(-1_000))
-    gate: Gate = field(default_factory=Gate)
+    gate: Gate = field(default_factory=OwnGate)
+    budget: Budget = field(default_factory=lambda: Budget(float("inf")))
+    share: float = 1.0
+    connections: int = 0
+    _in_flight: float = 0.0
+    _repeated: int = 0
 
     @property
     def id(self) -> str:
@@ -80,52 +87,78 @@ class Client:
     async def ask(self, what: str, method: str, *arguments: Any) -> Any:
         """Call a ccxt method; whatever goes wrong comes out as one of our errors.
 
-        ccxt parses what the exchange sent without looking: rubbish surfaces as Python's own errors.
+        ccxt parses what the exchange sent without looking: rubbish surfaces as Python's own errors, or as an empty
+        result, which must not be taken for "nothing there". Requests for the
+        same `what` stand in one line of the budget.
         """
-        await self.gate.passed()
+        call = Call(what)
+        token = _call.set(call)
         try:
-            return await getattr(self.ccxt, method)(*arguments)
+            result = await getattr(self.ccxt, method)(*arguments)
         except ccxt.BaseError as error:
-            told = explained(error, self.name, what, self.ccxt.last_response_headers)
-            if isinstance(told, ThrottledError):
-                self.gate.shut(told.seconds)
-            raise told from error
+            raise self._told(error, call) from error
         except (TypeError, ValueError, LookupError, AttributeError) as error:
-            raise rubbish(error, self.name, what) from error
+            raise rubbish(error, self.name, what, call.body) from error
+        finally:
+            _call.reset(token)
+            self._answered(call)
+        # By ccxt's own reading, which gives nothing where it fails: numbers of many digits are too much for it.
+        if not result and call.headers and self.ccxt.parse_json(call.body) is None:
+            raise rubbish(ValueError("no JSON"), self.name, what, call.body)
+        self._repeated = 0
+        return result
+
+    async def passed(self) -> None:
+        """Return once the gate is open."""
+        while (left := self.gate.left()) > 0:  # noqa: ASYNC110 - it may be shut again meanwhile, by another process
+            await asyncio.sleep(min(left, _LOOK_AGAIN_SECONDS))
+
+    def govern(self) -> None:
+        """Have ccxt ask here before each request it sends, and show here each answer it gets."""
+        self.ccxt.throttle = self._before_request
+        show = self.ccxt.on_rest_response
+
+        def shown(code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any) -> Any:
+            self._after_answer(headers, body)
+            return show(code, reason, url, method, headers, body, *rest)
+
+        self.ccxt.on_rest_response = shown
 
     async def close(self) -> None:
         """Give the connections back."""
         await self.ccxt.close()
 
+    async def _before_request(self, cost: float | None = None) -> None:
+        """The last thing before a request leaves: its turn has come, and then the gate is found open."""
+        call, spent = _call.get(), 1.0 if cost is None else float(cost)
+        while True:
+            await self.budget.turn(spent, call.what if call else "")
+            if self.gate.left() <= 0:
+                break
+            self.budget.give_back(spent)
+            await self.passed()
+        self._in_flight += spent
+        if call:
+            call.in_flight += spent
 
-def open_client(name: str, settings: ExchangeSettings) -> Client:
-    """A client for the exchange; nothing is asked of it yet. ConfigError if ccxt does not know it."""
-    wanted = settings.id or name
-    if wanted not in ccxt.exchanges:
-        near = ", ".join(difflib.get_close_matches(wanted, ccxt.exchanges)) or "see ccxt's list"
-        key = f"exchanges.{name}.id" if settings.id else f"exchanges.{name}"
-        raise ConfigError(f"{key}: ccxt knows no exchange {wanted!r} (did you mean: {near})")
-    exchange = getattr(ccxt, wanted)(
-        {
-            "enableRateLimit": settings.rate_limit,
-            "timeout": int(settings.timeout_seconds * 1000),
-            "options": dict(_BINANCE) if wanted.startswith("binance") else {},
-        }
-    )
-    hasten(exchange)
-    if settings.url:
-        exchange.urls["api"] = repointed(exchange.urls["api"], str(settings.url))
-    return Client(name, exchange)
+    def _after_answer(self, headers: Mapping[str, str], body: str) -> None:
+        if call := _call.get():
+            call.headers, call.body = headers, body
+            self._answered(call)
+        if left := read_usage(self.id, headers, self.share, self.now()):
+            self.budget.slow(left.cost - self._in_flight, left.seconds)
 
+    def _answered(self, call: Call) -> None:
+        self._in_flight -= call.in_flight
+        call.in_flight = 0.0
 
-def repointed(urls: Any, target: str) -> Any:
-    """The same tree of URLs with the scheme and host of `target`; http becomes ws where a URL was a WebSocket's."""
-    if isinstance(urls, dict):
-        return {key: repointed(value, target) for key, value in urls.items()}
-    if isinstance(urls, list):
-        return [repointed(value, target) for value in urls]
-    if not isinstance(urls, str) or "://" not in urls:
-        return urls
-    old, new = urlsplit(urls), urlsplit(target)
-    scheme = new.scheme.replace("http", "ws") if old.scheme in ("ws", "wss") else new.scheme
-    return f"{scheme}://{new.netloc}{new.path.rstrip('/')}{old.path}" + (f"?{old.query}" if old.query else "")
+    def _told(self, error: Exception, call: Call) -> ChandlerError:
+        """The error as ours. Several requests that fail together are one repetition."""
+        seconds = cooldown(error, call.headers, self.now(), self._repeated)
+        if seconds is None:
+            return explained(error, self.name, call.what, call.body)
+        told = explained(error, self.name, call.what, call.body, seconds)
+        if self.gate.left() <= 0:
+            self._repeated += 1
+        self.gate.shut(seconds, str(told))
+        return told

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import ccxt.async_support as ccxt
 
@@ -21,6 +21,25 @@ async def fetch_markets(client: Client) -> None:
         raise RetryError(f"{client.name}: its list of markets came empty; trying again")
 
 
+class MarketState(NamedTuple):
+    """What became of a market: traded, known but not traded (halted or delisted), or not known; and like names."""
+
+    state: Literal["listed", "inactive", "unknown"]
+    near: tuple[str, ...]
+
+
+async def market_state(client: Client, symbol: str, *, reload: bool = True) -> MarketState:
+    """What the exchange says of a market now; without `reload`, what it said last."""
+    if reload:
+        await client.ask("its markets", "load_markets", True)
+    markets = client.ccxt.markets or {}
+    near = tuple(name for name in difflib.get_close_matches(symbol, markets, n=4) if name != symbol)
+    if symbol not in markets:
+        return MarketState("unknown", near)
+    # ccxt says None where the exchange does not tell.
+    return MarketState("inactive" if markets[symbol].get("active") is False else "listed", near)
+
+
 def check_series(client: Client, series: Series) -> None:
     """RepairError unless the exchange has the market and makes candles of that length."""
     markets, timeframes = client.ccxt.markets, client.ccxt.timeframes
@@ -29,6 +48,11 @@ def check_series(client: Client, series: Series) -> None:
         raise RepairError(f"{series.exchange} has no market {series.symbol!r} (did you mean: {near})")
     if series.timeframe not in timeframes:
         raise RepairError(f"{series.exchange} has no {series.timeframe} candles; it has {', '.join(timeframes)}")
+
+
+def market_id(client: Client, symbol: str) -> str:
+    """The exchange's own name of a market it has: BTCUSDT of BTC/USDT."""
+    return str(client.ccxt.market(symbol)["id"])
 
 
 def market_rules(client: Client, symbols: Iterable[str]) -> list[Market]:

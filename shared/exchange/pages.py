@@ -20,12 +20,13 @@ class Answer(NamedTuple):
 async def fetch_page(client: Client, series: Series, window: Interval) -> Answer:
     """The candles that open in the window; exchanges that ignore its end send later ones too."""
     count = (window.end - window.start) // series.step
-    return await _ask(client, series, window.start, count, {"until": window.end - 1})
+    return await ask_candles(client, series, window.start, count, {"until": window.end - 1})
 
 
 async def first_from(client: Client, series: Series, since: int) -> int | None:
     """Open time of the first candle at or after `since`, closed or not, however far away; None if there is none."""
-    found = _one_time(series, (await _ask(client, series, since, 1, {})).rows[:1])
+    rows = (await ask_candles(client, series, since, 1, {})).rows
+    found = _one_time(series, ([row for row in rows if _opens_from(row, since)] or rows)[:1])
     if found is not None and found < since:
         raise RetryError(f"{series}: asked for candles from {since} ms on, got one of {found}; trying again")
     return found
@@ -33,13 +34,21 @@ async def first_from(client: Client, series: Series, since: int) -> int | None:
 
 async def newest(client: Client, series: Series) -> int | None:
     """Open time of the newest candle, closed or not; None if there is none at all."""
-    return _one_time(series, (await _ask(client, series, None, 1, {})).rows[-1:])
+    return _one_time(series, (await ask_candles(client, series, None, 1, {})).rows[-1:])
 
 
-async def _ask(client: Client, series: Series, since: int | None, limit: int, extra: dict[str, int]) -> Answer:
+async def ask_candles(
+    client: Client, series: Series, since: int | None, limit: int | None, extra: dict[str, int]
+) -> Answer:
+    """Candles as ccxt is asked for them; without a limit as many as the exchange gives."""
     asked_at = client.now()
     rows = await client.ask(f"candles of {series}", "fetch_ohlcv", series.symbol, series.timeframe, since, limit, extra)
     return Answer(rows, asked_at)
+
+
+def _opens_from(row: object, since: int) -> bool:
+    """Whether a row is of a candle at or after an instant; some exchanges send one more before it."""
+    return isinstance(row, list | tuple) and bool(row) and type(row[0]) is int and row[0] >= since
 
 
 def _one_time(series: Series, rows: list[object]) -> int | None:

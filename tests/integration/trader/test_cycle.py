@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from shared import ledger
+from shared.candles.exchanges import note_clock, stop_exchange
+from shared.clock import now_us
 from shared.errors import LeaseLostError, StrategyError
 from shared.market import Frame
 from shared.trading import Books, Position, Side, Signal
@@ -140,6 +142,22 @@ def test_a_stale_series_takes_no_entry(desk: Desk) -> None:
     impatient = PATIENT.model_copy(update={"stale_seconds": 10.0})
     decide_candle(desk.database, desk.running(desk.claim("a")), 3_000, impatient, PAPER, newest=True)
     assert desk.rows("SELECT outcome FROM signals") == [("refused: the series is stale",)]
+
+
+@pytest.mark.parametrize(("offset", "outcome"), [(2_500, "refused: binance's clock is +2500 ms"), (1_500, "ordered")])
+def test_an_exchange_whose_clock_is_too_far_off_takes_no_entry(desk: Desk, offset: int, outcome: str) -> None:
+    with desk.database.write() as connection:
+        note_clock(connection, "binance", offset, now_us())
+    decide_candle(desk.database, desk.running(desk.claim("a")), 3_000, PATIENT, PAPER, newest=True)
+    ((found,),) = desk.rows("SELECT outcome FROM signals")
+    assert str(found).startswith(outcome)
+
+
+def test_a_stopped_exchange_takes_no_entry(desk: Desk) -> None:
+    with desk.database.write() as connection:
+        stop_exchange(connection, "binance", "the key is wrong", now_us())
+    decide_candle(desk.database, desk.running(desk.claim("a")), 3_000, PATIENT, PAPER, newest=True)
+    assert desk.rows("SELECT outcome FROM signals") == [("refused: binance is stopped: the key is wrong",)]
 
 
 class Slow(Flip):

@@ -8,6 +8,7 @@ from shared import errors
 @pytest.mark.parametrize(
     ("error", "answer"),
     [
+        (errors.ExchangeStoppedError, errors.RepairError),
         (errors.LeaseLostError, errors.RepairError),
         (errors.StrategyError, errors.RepairError),
         (errors.ConfigError, errors.StopError),

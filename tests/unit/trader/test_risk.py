@@ -49,6 +49,7 @@ def test_holding_is_no_order_and_no_refusal() -> None:
         (buy(), replace(FLAT, order_open=True), "an order is still open"),
         (buy(), replace(FLAT, market=None), "the market's rules are not known yet"),
         (buy(), replace(FLAT, fresh=False), "the series is stale"),
+        (buy(), replace(FLAT, objection="its clock is off"), "its clock is off"),
         (sell(), FLAT, "there is nothing to sell"),
         (buy(), replace(FLAT, books=Books(D(4), Position())), "less than the market's smallest order"),
         (buy(), replace(FLAT, books=Books(D(0), Position())), "less than the market's smallest order"),
@@ -63,6 +64,10 @@ def test_a_refusal_says_why(signal: object, situation: Situation, reason: str) -
 
 def test_an_exit_goes_through_on_a_stale_series() -> None:
     assert verdict(sell(), replace(HOLDING, fresh=False)).outcome == "ordered"
+
+
+def test_an_exit_goes_through_on_an_exchange_that_is_objected_to() -> None:
+    assert verdict(sell(), replace(HOLDING, objection="its clock is off")).outcome == "ordered"
 
 
 @given(cash=some.decimals(D("0.01"), D(10**9), places=8), price=some.decimals(D("0.01"), D(10**6), places=2))

@@ -4,7 +4,8 @@ import pytest
 
 from shared.clock import now_ms
 from shared.config import ExchangeSettings
-from shared.exchange.client import Anchor, open_client
+from shared.exchange import open_client
+from shared.exchange.client import Anchor
 
 
 def test_an_anchor_runs_on_with_the_boot_clock() -> None:

@@ -1,5 +1,6 @@
 """The rules of a market, exactly as the exchange wrote them."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from shared.errors import RepairError
 from shared.exchange import Client
-from shared.exchange.markets import check_series, market, step
+from shared.exchange.markets import check_series, market, market_state, step
 from shared.market import Market, Series
 
 BTC: dict[str, Any] = {
@@ -77,3 +78,18 @@ def test_a_timeframe_that_the_exchange_does_not_make() -> None:
 
 def test_a_series_that_exists_passes() -> None:
     check_series(kraken(), Series("kraken", "BTC/USD", "1m"))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "state", "near"),
+    [
+        ("BTC/USD", "listed", ()),
+        ("ETH/USD", "inactive", ()),
+        ("XBT/USD", "unknown", ("BTC/USD",)),
+    ],
+)
+def test_what_became_of_a_market(symbol: str, state: str, near: tuple[str, ...]) -> None:
+    client = kraken()
+    client.ccxt.markets["ETH/USD"] = {**BTC, "active": False}
+    found = asyncio.run(market_state(client, symbol, reload=False))
+    assert (found.state, found.near[: len(near)]) == (state, near)

@@ -36,4 +36,13 @@ def test_only_exchanges_that_are_known_are_hastened() -> None:
     hasten(binance)
     hasten(kraken)
     assert binance.parse_ohlcvs is binance_rows
-    assert kraken.parse_ohlcvs == ccxt.kraken.parse_ohlcvs.__get__(kraken)
+    assert kraken.parse_ohlcvs is not binance_rows
+
+
+def test_of_the_others_no_row_is_dropped_by_its_time() -> None:
+    kraken = ccxt.kraken()
+    rows = [[60, "1", "3", "0.5", "2", "1", "9.5", 1], [1_640_995.2, "1", "3", "0.5", "2", "1", "9.5", 1]]
+    assert len(kraken.parse_ohlcvs(rows, None, "1m", 1_640_995_200_000, 10)) == 0
+    hasten(kraken)
+    expected = [[60_000, 1.0, 3.0, 0.5, 2.0, 9.5], [1_640_995_200, 1.0, 3.0, 0.5, 2.0, 9.5]]
+    assert kraken.parse_ohlcvs(rows, None, "1m", 1_640_995_200_000, 10) == expected
