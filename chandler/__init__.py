@@ -3,15 +3,19 @@
 from chandler import Frame, Position, Signal, Strategy, buy, hold, sell
 """
 
-from shared.market import Frame, Series
+from shared.market import Candle, Ema, Frame, Ring, RunningIndicator, Series
 from shared.overview import Overview, Trade
 from shared.store import Store
 from shared.trading import Position, Side, Signal, Strategy, buy, hold, sell
 
 __all__ = [
+    "Candle",
+    "Ema",
     "Frame",
     "Overview",
     "Position",
+    "Ring",
+    "RunningIndicator",
     "Series",
     "Side",
     "Signal",

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from shared.candles.partition import named, of_series
+from shared.candles.unreachable import reached
 from shared.market import Interval, Series, merge
 from shared.models import series_coverage
 
@@ -19,11 +20,14 @@ _REMOVE = delete(series_coverage).where(_OF_SERIES, series_coverage.c.start == b
 
 def covered(connection: Connection, series: Series) -> list[Interval]:
     """The covered intervals, oldest first, disjoint and not touching."""
-    return [Interval(start, end) for start, end in connection.execute(_ALL, named(series))]
+    return [Interval(start, end) for start, end in connection.execute(_ALL, named(series)).all()]
 
 
 def extend(connection: Connection, series: Series, interval: Interval, inserted: int) -> None:
-    """Add an interval, joined with what it touches; `inserted` is how many rows this transaction put into it."""
+    """Add an interval, joined with what it touches; `inserted` is how many rows this transaction put into it.
+
+    What was noted as unreachable of it is so no longer.
+    """
     where = named(series)
     touching = connection.execute(_TOUCHING, {**where, "left": interval.start, "right": interval.end}).all()
     (joined,) = merge([interval, *(Interval(start, end) for start, end, _ in touching)])
@@ -32,3 +36,4 @@ def extend(connection: Connection, series: Series, interval: Interval, inserted:
         connection.execute(_REMOVE, [{**where, "at": start} for start, _, _ in touching])
     row = {**where, "start": joined.start, "end": joined.end, "candles": candles}
     connection.execute(_ADD, row)
+    reached(connection, series, interval)

@@ -42,6 +42,17 @@ _AFTER = (
     .limit(bindparam("count"))
 )
 
+_CLOSE = select(ohlcv_data.c.close).where(of_series(ohlcv_data)).limit(1)
+_CLOSE_BEFORE = _CLOSE.where(ohlcv_data.c.timestamp < bindparam("at")).order_by(ohlcv_data.c.timestamp.desc())
+_CLOSE_AFTER = _CLOSE.where(ohlcv_data.c.timestamp >= bindparam("at")).order_by(ohlcv_data.c.timestamp)
+
+
+def close_near(connection: Connection, series: Series, at: int) -> float | None:
+    """The close of the last stored candle before an instant (ms), or else of the first one after; None without any."""
+    where = {**named(series), "at": at}
+    before: float | None = connection.execute(_CLOSE_BEFORE, where).scalar()
+    return before if before is not None else connection.execute(_CLOSE_AFTER, where).scalar()
+
 
 def watermark(connection: Connection, series: Series) -> int | None:
     """Open time (ms) of the newest stored candle; None before the first."""

@@ -1,5 +1,6 @@
 """One row for each series: its watermark, and whether it is being collected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, select, update
@@ -51,6 +52,15 @@ def touch(connection: Connection, series: Series, newest: int | None, refused: i
     if not connection.execute(_TOUCH, {**where, **row}).rowcount:
         values = {"watermark": newest, "status": "collecting", "reason": "", "refused": refused}
         connection.execute(insert(series_status), {**named(series), **values, "updated_at_us": now_us})
+
+
+def touch_known(connection: Connection, newest: Mapping[Series, int], now_us: int) -> int:
+    """The same for many series at once; returns how many of them have a row, and were raised."""
+    rows = [
+        {**{f"its_{name}": value for name, value in named(series).items()}, "newest": time, "more": 0, "now": now_us}
+        for series, time in newest.items()
+    ]
+    return connection.execute(_TOUCH, rows).rowcount if rows else 0
 
 
 def mark(connection: Connection, series: Series, status: str, reason: str, now_us: int) -> None:

@@ -3,12 +3,29 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import repeat
-from math import inf
+from math import inf, isfinite
 from operator import itemgetter, le, lt, mod
 from typing import Any, NamedTuple, cast
 
 from shared.market.coverage import Interval
 from shared.market.series import Series
+
+#: Why a row is refused.
+NOT_A_ROW = "not a row of six numbers"
+SECONDS, MICROSECONDS = "time in seconds", "time in microseconds"
+OFF_THE_GRID = "time off the grid"
+NOT_A_NUMBER = "NaN or infinite"
+NOT_POSITIVE = "zero or negative price"
+UPSIDE_DOWN = "not low <= open, close <= high"
+NEGATIVE_VOLUME = "negative volume"
+SECOND_ONE = "duplicate with other values"
+OTHER_MARKET = "another market's page"
+NOT_JSON = "not JSON"
+
+#: Open times in ms lie between: 1973 to 5138. In seconds today's are below, in microseconds above.
+EARLIEST_MS, LATEST_MS = 10**11, 10**14
+#: So early that they are no seconds of this century either: times of tests and examples.
+_TINY = 10**8
 
 
 class Candle(NamedTuple):
@@ -23,7 +40,7 @@ class Candle(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A row that may not be stored, as it came, and why."""
+    """A row that may not be stored, as it came, and why: the rule it breaks, in the same words for every such row."""
 
     row: object
     reason: str
@@ -63,6 +80,8 @@ def _faultless(rows: Sequence[object], step: int) -> bool:
     times, open_, high, low, close, volume = columns
     return (
         times[0] >= 0
+        and times[-1] < LATEST_MS
+        and (times[0] >= EARLIEST_MS or times[-1] < _TINY)
         and all(map(lt, times, times[1:]))
         and not any(map(mod, times, repeat(step)))
         and all(map(lt, repeat(0), low))
@@ -81,13 +100,13 @@ def _accept_singly(rows: Sequence[object], series: Series, window: Interval) -> 
     refused: list[Refusal] = []
     for row in rows:
         candle = _read(row)
-        reason = "not a row of six numbers" if candle is None else _fault(candle, series.step)
+        reason = NOT_A_ROW if candle is None else _fault(candle, series.step)
         if candle is None or reason:
             refused.append(Refusal(row, reason or ""))
         elif not window.start <= candle.timestamp < window.end:
             continue
         elif candles.setdefault(candle.timestamp, candle) != candle:
-            refused.append(Refusal(row, "a second candle with other values at the same time"))
+            refused.append(Refusal(row, SECOND_ONE))
     return Page([candles[timestamp] for timestamp in sorted(candles)], refused)
 
 
@@ -106,13 +125,19 @@ def _read(row: object) -> Candle | None:
         return None
 
 
-def _fault(candle: Candle, step: int) -> str | None:
-    """Why no market can have made this candle. Every comparison with a NaN is false, so NaN is refused too."""
-    timestamp, open_, high, low, close, volume = candle
+def _fault(candle: Candle, step: int) -> str | None:  # noqa: PLR0911 - one for each rule
+    """Why no market can have made this candle."""
+    timestamp, *prices, volume = candle
+    if _TINY <= timestamp < EARLIEST_MS:
+        return SECONDS
+    if timestamp >= LATEST_MS:
+        return MICROSECONDS
     if timestamp < 0 or timestamp % step:
-        return f"its time {timestamp} is not a multiple of {step} ms"
-    if not (0 < low <= open_ <= high < inf and low <= close <= high):
-        return "its prices break 0 < low <= open, close <= high"
-    if not 0 <= volume < inf:
-        return "its volume is negative or not a number"
-    return None
+        return OFF_THE_GRID
+    if not all(map(isfinite, candle[1:])):
+        return NOT_A_NUMBER
+    if min(prices) <= 0:
+        return NOT_POSITIVE
+    if not candle.low <= candle.open <= candle.high or not candle.low <= candle.close <= candle.high:
+        return UPSIDE_DOWN
+    return NEGATIVE_VOLUME if volume < 0 else None
