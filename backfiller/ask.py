@@ -6,18 +6,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from backfiller.insist import insist
-from backfiller.proof import doubtful, later_than
+from backfiller.listings import look_again
+from backfiller.proof import doubtful, later_than, leaps, not_json
+from backfiller.reach import first_in
 from backfiller.source import Source
-from shared.errors import RepairError, RetryError
-from shared.exchange import fetch_page, first_from, newest, reach_candles
-from shared.market import Candle, Interval, Series, accept
+from shared.errors import RetryError
+from shared.exchange import NoMarketError, RubbishError, fetch_page, first_from, newest, seeks
+from shared.market import Candle, Interval, Refusal, Series, accept, subtract
+from shared.market.candle import OTHER_MARKET
 
-_TRUSTED_AFTER = 3
+_TRUSTED_AFTER, _LEAP_TRUSTED_AFTER = 3, 5
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came for a window: its candles, the first time known after it, what was refused and which candles
+    """What came for a window: its candles, the first time known after it, how many rows were refused and which candles
     that leaves in doubt, and the exchange's time when it was asked."""
 
     window: Interval
@@ -27,24 +30,34 @@ class Reply:
     doubtful: list[Interval]
     asked_at: int
 
+    @property
+    def first(self) -> int | None:
+        """Time (ms) of the first candle known from the window's start on; None if there is none."""
+        return self.candles[0].timestamp if self.candles else self.later
+
+    @property
+    def skips(self) -> bool:
+        """Whether it begins later than was asked for: nobody traded, or the exchange does not go back so far."""
+        return self.first is None or self.first > self.window.start
+
 
 async def ask(source: Source, series: Series, window: Interval) -> Reply:
     """The exchange's reply for a window, one attempt. RetryError if it can't be used as it is."""
-    rows, asked_at = await fetch_page(source.client, series, window)
+    try:
+        rows, asked_at = await fetch_page(source.client, series, window)
+    except NoMarketError:
+        await look_again(source, series)
+        raise
+    except RubbishError as error:
+        source.refuse(series, not_json(error.body))
+        raise
     candles, refused = accept(rows, series, window, asked_at)
+    source.refuse(series, refused)
     doubted = doubtful(refused, series.step)
-    if doubted is None:
-        raise RetryError(
-            f"{series}: {len(refused)} of {len(rows)} rows are no candles ({refused[0].reason}:"
-            f" {str(refused[0].row)[:80]}); asking again"
-        )
+    if doubted is None:  # a row that does not say which candle it was meant to be: any that did not come
+        doubted = subtract(window, [Interval(c.timestamp, c.timestamp + series.step) for c in candles])
     later = None if refused else later_than(window, rows)
-    if not candles and later is not None and _jumped(source, series, window, asked_at):
-        raise RepairError(
-            f"{series}: asked for {window.start}..{window.end} ms and got candles from {later} on: this exchange does"
-            " not go back so far and does not say so; set a later start"
-        )
-    inside = [slot for slot in doubted if window.start <= slot.start < window.end]
+    inside = [part for part in doubted if window.start <= part.start < window.end]
     return Reply(window, candles, later, len(refused), inside, asked_at)
 
 
@@ -64,23 +77,46 @@ async def ask_insisting(source: Source, series: Series, window: Interval) -> Rep
     return await insist(attempt, source.attempts)
 
 
+async def second_opinion(source: Source, series: Series, reply: Reply, close: float | None) -> Reply:
+    """The same reply, or another one if its prices turn out to be another market's.
+
+    Rows don't name their symbol, so a page for another one shows only in its prices: they leap away from `close`, the
+    candle before. What comes with the same leap again and again is believed; what does not was another market's page.
+    """
+    agreed = 0
+    while leaps(reply.candles, close) and agreed < _LEAP_TRUSTED_AFTER:
+        again = await ask_insisting(source, series, reply.window)
+        if again.candles[:1] == reply.candles[:1]:
+            agreed += 1
+            continue
+        agreed = 0
+        source.refuse(series, [Refusal(list(candle), OTHER_MARKET) for candle in reply.candles])
+        reply = again
+    return reply
+
+
 async def beyond(source: Source, series: Series, reply: Reply) -> int | None:
     """For a window without candles: the first one after it at any distance, in one request. None if there is none.
 
-    That there is none is believed only of an exchange that shows an older candle at the same moment: otherwise an
-    empty answer by mistake would turn a year into a confirmed silence.
+    The window itself is looked at again with it: RetryError if it does hold a candle. An exchange that answers windows
+    only is searched, in a few more (see `first_in`). Of the others that there is none is believed only if they show an
+    older candle at the same moment: otherwise an empty answer by mistake would turn a year into a confirmed silence.
     """
-    async with source.requests:
-        found = await first_from(source.client, series, reply.window.end)
-        if found is not None:
-            return found
-        last = await newest(source.client, series)
-    if last is None or last >= reply.window.end:
+    window = reply.window
+    if seeks(source.client):
+        async with source.requests:
+            found = await first_from(source.client, series, window.start)
+            last = None if found is not None else await newest(source.client, series)
+        contradiction = found is None and (last is None or last >= window.start)
+    else:
+        found = last = await first_in(source, series, Interval(window.start, max(window.end, source.client.now())))
+        contradiction = False
+    if contradiction or (found is not None and found < window.end):
         raise RetryError(
-            f"{series}: the exchange says there is nothing after {reply.window.end} ms, but its newest candle is"
-            f" {last}; asking again"
+            f"{series}: the exchange gave nothing for {window.start}..{window.end} ms, but has candles there or after"
+            f" ({found or last}); asking again"
         )
-    return None
+    return found
 
 
 async def in_order(
@@ -99,12 +135,3 @@ async def in_order(
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
-
-
-def _jumped(source: Source, series: Series, window: Interval, now: int) -> bool:
-    """Whether later rows in place of the window's mean that the exchange doesn't reach back to it.
-
-    An exchange that ignores the end of a window it does reach sends later rows as a matter of course.
-    """
-    reach = reach_candles(source.client.id)
-    return reach is None or window.start < series.closed_end(now) - reach * series.step

@@ -10,11 +10,10 @@ from backfiller.insist import insist
 from backfiller.plan import Wanted, wanted
 from backfiller.source import Source
 from shared.candles import save_markets
+from shared.candles.exchanges import note_clock
 from shared.clock import now_us
 from shared.config import SeriesSettings
-from shared.exchange import check_series, fetch_markets, market_rules, measure_clock, reach_candles
-
-_SUSPICIOUS_MS = 2_000
+from shared.exchange import Priority, asking, check_series, fetch_markets, market_rules, measure_clock
 
 _log = structlog.get_logger()
 
@@ -36,19 +35,20 @@ async def connect(
 
 
 async def watch_clock(source: Source) -> None:
-    """Measure how far the exchange's clock is from this host's, and say so if that is odd."""
-    offset = await measure_clock(source.client)
-    if abs(offset) > _SUSPICIOUS_MS:
-        _log.warning(
-            "clocks differ: candles follow the exchange's; check this host's time service",
+    """Measure how far the exchange's clock is from this host's; beyond the limit it is an alarm, and traders refuse."""
+    with asking(Priority.LIVE):
+        offset = await measure_clock(source.client)
+    await source.store.write(partial(note_clock, exchange=source.client.name, offset_ms=offset, now_us=now_us()))
+    if abs(offset) > source.clock_limit_ms:
+        _log.error(
+            "clocks differ: no new exposure is taken on this exchange, and candles follow its clock; check this host's"
+            " time service",
             exchange=source.client.name,
             offset_ms=offset,
+            limit_ms=source.clock_limit_ms,
         )
 
 
 async def _add(source: Source, section: SeriesSettings, default_days: float, found: list[Wanted]) -> None:
     check_series(source.client, section.series)
-    each, warning = wanted(section, source.client.now(), default_days, reach_candles(source.client.id))
-    if warning:
-        _log.warning(warning)
-    found.append(each)
+    found.append(wanted(section, source.client.now(), default_days))

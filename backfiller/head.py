@@ -5,11 +5,14 @@ import time
 from functools import partial
 
 from backfiller import plan
-from backfiller.ask import ask
+from backfiller.ask import Reply, ask, second_opinion
 from backfiller.collect import keep
 from backfiller.insist import insist
+from backfiller.proof import proven
 from backfiller.source import Source
-from shared.market import Interval
+from shared.candles import close_near
+from shared.exchange import Priority, asking
+from shared.market import Closed, Interval
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _LONGEST_POLL = 10.0
@@ -30,13 +33,31 @@ async def _poll(source: Source, wanted: plan.Wanted, window: Interval, deadline:
     pause = _FIRST_PAUSE
     while window:
         seconds = None if deadline is None else deadline - time.monotonic()
-        reply = await insist(partial(ask, source, wanted.series, window), source.attempts, seconds)
-        coverage = await keep(source, wanted, reply)
+        with asking(Priority.LIVE):
+            reply = await insist(partial(ask, source, wanted.series, window), source.attempts, seconds)
+        coverage = await keep_live(source, wanted, reply)
         window = Interval(max(window.start, coverage.end), window.end)
         if not window or deadline is None or time.monotonic() + pause > deadline:
             return
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def keep_live(source: Source, wanted: plan.Wanted, reply: Reply) -> Interval:
+    """Store a reply of the live edge, in the journal if need be; returns how much it settles.
+
+    One that needs a second look is history's: with rows that were refused, or without the first candles of a time long
+    past.
+    """
+    series, window = wanted.series, reply.window
+    if reply.refused or (reply.skips and window.start < reply.asked_at - source.settle_ms):
+        return await keep(source, wanted, reply)
+    close = source.store.read(partial(close_near, series=series, at=window.start))
+    reply = await second_opinion(source, series, reply, close)
+    coverage = proven(window, reply.candles, reply.later, reply.asked_at, source.settle_ms, series.step)
+    if coverage:
+        await insist(partial(source.outbox.put, [Closed(series, coverage, reply.candles)]), source.attempts)
+    return coverage
 
 
 async def follow_close(source: Source, wanted: plan.Wanted) -> None:

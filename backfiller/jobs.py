@@ -9,16 +9,20 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from backfiller.bulk import take_files
 from backfiller.collect import fill
 from backfiller.connect import watch_clock
 from backfiller.guard import Guard
 from backfiller.head import extend_head, follow_close
+from backfiller.listings import watch_listings
+from backfiller.live import Live
 from backfiller.plan import Wanted
+from backfiller.rebuild import rebuild
 from backfiller.source import Source
-from backfiller.tickers import Seen, poll_tickers
+from backfiller.tickers import Quotes, keep_tickers
 from shared.market import timeframe_ms
 
-_MEND_SECONDS, _CLOCK_SECONDS = 30, 120
+_MEND_SECONDS, _CLOCK_SECONDS, _LISTINGS_SECONDS = 30, 120, 3_600
 
 
 def make_scheduler() -> Any:
@@ -28,20 +32,31 @@ def make_scheduler() -> Any:
     )
 
 
-def schedule(scheduler: Any, source: Source, guard: Guard, wanted: Sequence[Wanted], ticker_seconds: float) -> None:
-    """Have an exchange's series collected from now on."""
+def schedule(
+    scheduler: Any,
+    source: Source,
+    guard: Guard,
+    wanted: Sequence[Wanted],
+    ticker_seconds: float,
+    live: Live | None,
+    quotes: Quotes,
+) -> None:
+    """Have an exchange's series collected from now on; those that `live` follows not at their close."""
     now = datetime.now(UTC)
-    for timeframe in {each.series.timeframe for each in wanted if each.end is None}:
-        live = [each for each in wanted if each.series.timeframe == timeframe and each.end is None]
+    polled = [each for each in wanted if each.end is None and not (live and each.series in live.edges)]
+    for timeframe in {each.series.timeframe for each in polled}:
+        closing = [each for each in polled if each.series.timeframe == timeframe]
         trigger = CronTrigger(**at_close(timeframe_ms(timeframe)), timezone=UTC)
-        scheduler.add_job(close_candles, trigger, [source, guard, live])
+        scheduler.add_job(close_candles, trigger, [source, guard, closing])
     for each in wanted:
-        work = partial(mend, source, each)
+        work = partial(mend, source, each, live)
         scheduler.add_job(guard.run, "interval", [[each.series], work], seconds=_MEND_SECONDS, next_run_time=now)
     if symbols := sorted({each.series.symbol for each in wanted if each.end is None}):
-        ticking = partial(poll_tickers, source, symbols, Seen())
+        ticking = partial(keep_tickers, source, symbols, quotes)
         scheduler.add_job(guard.run, "interval", [[], ticking], seconds=ticker_seconds, next_run_time=now)
     scheduler.add_job(guard.run, "interval", [[], partial(watch_clock, source)], seconds=_CLOCK_SECONDS)
+    listings = partial(watch_listings, source, guard, wanted)
+    scheduler.add_job(guard.run, "interval", [[], listings], seconds=_LISTINGS_SECONDS)
 
 
 async def close_candles(source: Source, guard: Guard, live: Sequence[Wanted]) -> None:
@@ -49,10 +64,19 @@ async def close_candles(source: Source, guard: Guard, live: Sequence[Wanted]) ->
     await asyncio.gather(*(guard.run([each.series], partial(follow_close, source, each)) for each in live))
 
 
-async def mend(source: Source, wanted: Wanted) -> None:
-    """Fetch whatever is missing of a series: the newest page first, then the past."""
-    await extend_head(source, wanted)
+async def mend(source: Source, wanted: Wanted, live: Live | None = None) -> None:
+    """Fetch whatever is missing of a series: the newest page first, then the past.
+
+    Once the stream has a series, its newest page is the stream's.
+    """
+    edge = live.edges.get(wanted.series) if live else None
+    if edge is None or edge.known is None:
+        await extend_head(source, wanted)
+    if live and edge and edge.known is None:
+        live.begin(wanted.series)
+    await take_files(source, wanted)
     await fill(source, wanted)
+    await rebuild(source, wanted)
 
 
 def at_close(step: int) -> dict[str, str | int]:

@@ -1,4 +1,4 @@
-"""What to fetch: what is wanted, less what is covered. Pure.
+"""What to fetch: what is wanted, less what is covered and what can't be had. Pure.
 
 This one subtraction is the history, the resumption after a kill, the repair of gaps, and the next live candle.
 """
@@ -28,21 +28,10 @@ class Wanted:
         return self.closed(now - settle_ms)
 
 
-def wanted(settings: SeriesSettings, now: int, default_days: float, reach: int | None) -> tuple[Wanted, str | None]:
-    """What a section of the configuration asks for, and a warning if the exchange does not go back so far.
-
-    `reach` is how many candles back from `now` the exchange keeps; None if all.
-    """
-    series, start, end = settings.series, settings.start_ms(now, default_days), settings.end_ms()
-    end = None if end is None else series.floor(end)
-    first = start if reach is None else max(start, series.closed_end(now) - reach * series.step)
-    if first == start:
-        return Wanted(series, start, end), None
-    missed = (first - start) // series.step
-    return Wanted(series, first, end), (
-        f"{series}: the exchange keeps only the newest {reach} candles; {missed} older ones that are wanted"
-        " can't be fetched from it"
-    )
+def wanted(settings: SeriesSettings, now: int, default_days: float) -> Wanted:
+    """What a section of the configuration asks for at `now`, the exchange's time."""
+    series, end = settings.series, settings.end_ms()
+    return Wanted(series, settings.start_ms(now, default_days), None if end is None else series.floor(end))
 
 
 def head(wanted: Wanted, covered: Iterable[Interval], now: int, settle_ms: int, page: int) -> list[Interval]:
@@ -59,6 +48,19 @@ def gaps(wanted: Wanted, covered: Iterable[Interval], now: int, settle_ms: int) 
 
 
 def pages(gaps: Iterable[Interval], step: int, page: int) -> Iterator[Interval]:
-    """The gaps cut into windows of at most `page` candles."""
+    """Windows of at most `page` candles that hold the gaps, which are ascending: as few as can be.
+
+    Gaps that lie close together share one: what is known between them comes along, and costs no request.
+    """
+    window = Interval(0, 0)
     for gap in gaps:
-        yield from windows(gap, step, page)
+        begin = gap.start
+        if window and begin < window.start + page * step:
+            begin = min(gap.end, window.start + page * step)
+            window = Interval(window.start, begin)
+        for part in windows(Interval(begin, gap.end), step, page):
+            if window:
+                yield window
+            window = part
+    if window:
+        yield window

@@ -3,9 +3,14 @@
 Coverage decides what is never asked again, so it claims only what the exchange has shown.
 """
 
+import json
 from collections.abc import Sequence
 
-from shared.market import Candle, Interval, Refusal
+from shared.market import Candle, Interval, Refusal, Series
+from shared.market.candle import EARLIEST_MS, LATEST_MS, MICROSECONDS, NOT_JSON, SECONDS
+
+#: From one candle to the next a price hardly ever moves by more; another market's is nearly always further away.
+_LEAP = 2.0
 
 
 def proven(
@@ -36,10 +41,48 @@ def later_than(window: Interval, rows: Sequence[object]) -> int | None:
 
 
 def doubtful(refused: Sequence[Refusal], step: int) -> list[Interval] | None:
-    """The candles that refused rows were meant to be; None if a row does not say, which spoils the whole answer."""
-    times = [_time(refusal.row) for refusal in refused]
+    """The candles that refused rows were meant to be; None if a row does not say."""
+    times = [_meant(refusal) for refusal in refused]
     slots = [Interval(time - time % step, time - time % step + step) for time in times if time is not None]
     return slots if len(slots) == len(times) else None
+
+
+def out_of_reach(series: Series, window: Interval, first: int, now: int, reach: int) -> tuple[Interval, bool]:
+    """What of a window lies further back than an exchange goes that keeps only its newest `reach` candles.
+
+    `first` is the first candle it gave. Everything before that is lost, if the window begins out of reach; the second
+    value says whether the reach alone explains it. If not, the market may simply be younger. The newest candle it
+    keeps is the open one, and another one may have opened by the time of the answer.
+    """
+    oldest = series.closed_end(now) - (reach - 1) * series.step
+    if window.start > oldest:
+        return Interval(window.start, window.start), True
+    return Interval(window.start, max(window.start, first)), abs(first - oldest) <= 2 * series.step
+
+
+def not_json(text: object) -> list[Refusal]:
+    """What an answer that could not be read was, if it is no JSON at all: cut short, or a page for people."""
+    if not isinstance(text, str) or not text.strip():
+        return []
+    try:
+        json.loads(text)
+    except ValueError:
+        return [Refusal(text, NOT_JSON)]
+    return []
+
+
+def leaps(candles: Sequence[Candle], close: float | None) -> bool:
+    """Whether the first candle is so far from the price before it that it may be another market's."""
+    return bool(candles and close) and not 1 / _LEAP < candles[0].open / (close or 1.0) < _LEAP
+
+
+def _meant(refusal: Refusal) -> int | None:
+    """The time (ms) that a refused row was meant to have."""
+    time = _time(refusal.row)
+    if time is None or refusal.reason not in (SECONDS, MICROSECONDS):
+        return time if time is None or abs(time) < LATEST_MS else None
+    meant = time * 1_000 if refusal.reason == SECONDS else time // 1_000
+    return meant if EARLIEST_MS <= meant < LATEST_MS else None
 
 
 def _time(row: object) -> int | None:

@@ -13,21 +13,26 @@ import structlog
 
 from backfiller import plan
 from backfiller.connect import connect
+from backfiller.follow import follow
 from backfiller.guard import Guard
 from backfiller.health import Known, assess
 from backfiller.jobs import make_scheduler, mend, schedule
+from backfiller.outbox import Outbox
 from backfiller.progress import Display, Progress
 from backfiller.source import Source, make_source
 from backfiller.store import Store
-from shared.candles import covered
+from shared.candles import covered, unreachable
+from shared.candles.exchanges import StoredGate
 from shared.config import SeriesSettings, Settings
 from shared.database import Database
 from shared.exchange import open_client
 from shared.health import report
-from shared.market import Series
+from shared.journal import Journal
+from shared.market import Ring, Series
 
 _ATTEMPTS_ONCE = 8
 _REPORT_SECONDS = 5.0
+_TEND_SECONDS = 1
 
 _log = structlog.get_logger()
 
@@ -43,9 +48,19 @@ async def run(settings: Settings, database: Database, *, once: bool) -> int:
         Progress(),
         dict[Series, str](),
     )
+    outbox = Outbox(store, progress) if once else _outbox(store, progress, settings)
     attempts = _ATTEMPTS_ONCE if once else None
     sources = [
-        make_source(open_client(name, exchange), store, progress, exchange, settings.backfill, attempts, stopped)
+        make_source(
+            open_client(name, exchange, StoredGate(database, name), streaming=not once and exchange.live == "auto"),
+            store,
+            outbox,
+            progress,
+            exchange,
+            settings.backfill,
+            attempts,
+            stopped,
+        )
         for name, exchange in settings.exchanges.items()
         if any(section.exchange == name for section in sections)
     ]
@@ -62,6 +77,7 @@ async def run(settings: Settings, database: Database, *, once: bool) -> int:
     finally:
         showing.cancel()
         display.close()
+        outbox.close()
         await asyncio.gather(*(source.client.close() for source in sources), return_exceptions=True)
 
 
@@ -69,10 +85,12 @@ async def _serve(
     sources: Sequence[Source], guard: Guard, sections: Sequence[SeriesSettings], settings: Settings
 ) -> None:
     scheduler = make_scheduler()
+    streaming = set[asyncio.Task[None]]()
 
     async def start(source: Source, own: list[SeriesSettings]) -> None:
         wanted = await connect(source, guard, own, settings.backfill.days)
-        schedule(scheduler, source, guard, wanted, settings.backfill.ticker_seconds)
+        live, quotes = follow(source, guard, wanted, settings.exchanges[source.client.name], streaming)
+        schedule(scheduler, source, guard, wanted, settings.backfill.ticker_seconds, live, quotes)
 
     starting = [
         asyncio.create_task(guard.run([each.series for each in own], partial(start, source, own)))
@@ -80,14 +98,16 @@ async def _serve(
         if (own := _own(source, sections))
     ]
     live = [(source, each.series) for source in sources for each in _own(source, sections) if each.end is None]
-    scheduler.add_job(_report, "interval", [live, guard], seconds=_REPORT_SECONDS, next_run_time=datetime.now(UTC))
+    begin, outbox = datetime.now(UTC), sources[0].outbox
+    scheduler.add_job(_report, "interval", [live, guard, outbox], seconds=_REPORT_SECONDS, next_run_time=begin)
+    scheduler.add_job(guard.run, "interval", [[], outbox.tend], seconds=_TEND_SECONDS, next_run_time=begin)
     scheduler.start()
     try:
         await guard.stop
         _log.info("stopping")
     finally:
         scheduler.shutdown(wait=False)
-        await _cancelled(starting)
+        await _cancelled([*starting, *streaming])
 
 
 async def _fetch_all(
@@ -100,6 +120,7 @@ async def _fetch_all(
         await asyncio.gather(*(guard.run([each.series], partial(mend, source, each)) for each in wanted))
         for each in wanted:
             known = source.store.read(partial(covered, series=each.series))
+            known += source.store.read(partial(unreachable, series=each.series))
             gaps = plan.gaps(each, known, source.client.now(), source.settle_ms)
             missing[each.series] = sum(gap.end - gap.start for gap in gaps) // each.series.step
 
@@ -126,7 +147,14 @@ def _own(source: Source, sections: Sequence[SeriesSettings]) -> list[SeriesSetti
     return [section for section in sections if section.exchange == source.client.name]
 
 
-async def _report(live: Sequence[tuple[Source, Series]], guard: Guard) -> None:
+def _outbox(store: Store, progress: Progress, settings: Settings) -> Outbox:
+    """An outbox with a journal, and a ring for each series that follows the present."""
+    open_journal = partial(Journal, settings.paths.journal, settings.backfill.journal_megabytes)
+    live = [section.series for section in settings.all_series() if section.end is None]
+    return Outbox(store, progress, open_journal, {series: Ring(settings.backfill.ring_candles) for series in live})
+
+
+async def _report(live: Sequence[tuple[Source, Series]], guard: Guard, outbox: Outbox) -> None:
     collecting = {
         series: Known(source.progress.known_until.get(series), source.client.now(), source.settle_ms)
         for source, series in live
@@ -134,7 +162,7 @@ async def _report(live: Sequence[tuple[Source, Series]], guard: Guard) -> None:
     }
     progress = live[0][0].progress if live else Progress()
     healthy, detail = assess(collecting, sum(progress.remaining.values()), time.monotonic() - progress.moved)
-    report(healthy, detail)
+    report(healthy, f"{detail}; {trouble}" if (trouble := outbox.trouble()) else detail)
 
 
 async def _show(display: Display) -> None:

@@ -32,9 +32,9 @@ class Store:
         self._turn = asyncio.Lock()
         self._free_at = 0.0
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], busy_seconds: float | None = None) -> T:
         """One transaction. RetryError if the database stays locked or full: nothing was written then."""
-        deadline = time.monotonic() + self._busy_seconds
+        deadline = time.monotonic() + (self._busy_seconds if busy_seconds is None else busy_seconds)
         for pause in chain(_PAUSES_MS, repeat(_LONGEST_MS)):
             try:
                 with self._database.write() as connection:

@@ -1,29 +1,52 @@
 """Tickers of the symbols in use, written when they change, and in a quiet market now and then."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import partial
 
-from backfiller.insist import insist
 from backfiller.source import Source
-from shared.candles import save_tickers
-from shared.exchange import fetch_tickers
+from shared.clock import now_us
+from shared.exchange import Priority, asking, fetch_tickers
 from shared.market import Ticker
 
 Seen = dict[tuple[str, str], Ticker]
+WatchTickers = Callable[[Sequence[str]], AsyncIterator[Ticker]]
 
 #: An unchanged price is still a price: orders wait for the next ticker, so one is written at least so often.
 _QUIET_US = 30_000_000
 
+#: A stream that has said nothing of a symbol for so long is not relied on.
+_SILENT_US = 10_000_000
 
-async def poll_tickers(source: Source, symbols: list[str], seen: Seen) -> None:
-    """Fetch the tickers once and store those that differ from `seen`, which is brought up to date."""
-    found = await fetch_tickers(source.client, symbols)
-    fresh = changed(found, seen, source.client.now())
-    if fresh:
-        await insist(partial(source.store.write, partial(save_tickers, tickers=fresh)), source.attempts)
-        seen.update({(ticker.exchange, ticker.symbol): ticker for ticker in fresh})
+
+@dataclass
+class Quotes:
+    """The newest tickers that a stream has shown, and those that were written last."""
+
+    shown: dict[str, Ticker] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
+
+    async def listen(self, watch: WatchTickers, symbols: Sequence[str]) -> None:
+        """Keep up with a stream until it ends."""
+        async for ticker in watch(symbols):
+            self.shown[ticker.symbol] = ticker
+
+    def fresh(self, symbols: Iterable[str], now_us: int) -> tuple[list[Ticker], list[str]]:
+        """The tickers that the stream has of these symbols, and the symbols of which it has none of late."""
+        shown = [self.shown[symbol] for symbol in symbols if symbol in self.shown]
+        fresh = [ticker for ticker in shown if now_us - ticker.received_at_us <= _SILENT_US]
+        return fresh, sorted(set(symbols) - {ticker.symbol for ticker in fresh})
+
+
+async def keep_tickers(source: Source, symbols: Sequence[str], quotes: Quotes) -> None:
+    """Store the tickers that are news, as the stream shows them; where it shows none, REST is asked."""
+    found, silent = quotes.fresh(symbols, now_us())
+    if silent:
+        with asking(Priority.LIVE):
+            found += await fetch_tickers(source.client, silent)
+    if fresh := changed(found, quotes.seen, source.client.now()):
+        await source.outbox.put(fresh)
+        quotes.seen.update({(ticker.exchange, ticker.symbol): ticker for ticker in fresh})
 
 
 def changed(found: Iterable[Ticker], seen: Seen, now: int) -> list[Ticker]:

@@ -1,5 +1,6 @@
 """A real simulator in a process of its own, the real backfiller in this one or another, and a real database file."""
 
+import os
 import re
 import subprocess
 import sys
@@ -41,3 +42,15 @@ def place(tmp_path: Path, database: Database) -> Iterator[Place]:
     for process in there.started:
         process.kill()
         process.wait(DEADLINE)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with room for 3 MB."""
+    directory = tmp_path / "small-disk"
+    directory.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(directory)]
+    if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small disk needs the right to mount one")
+    yield directory
+    subprocess.run(["umount", "--lazy", str(directory)], check=True)

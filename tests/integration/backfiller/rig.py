@@ -61,8 +61,7 @@ class Exchange:
 
     def truth(self, series: Series, part: Interval) -> list[Row]:
         """The candles that exist, closed ones only."""
-        symbol = series.symbol.replace("/", "")
-        query = f"symbol={symbol}&timeframe={series.timeframe}&start={part.start}&end={part.end}"
+        query = f"symbol={series.symbol}&timeframe={series.timeframe}&start={part.start}&end={part.end}"
         rows = self.ask(f"/control/truth?{query}")
         return [[int(row[0]), *map(float, row[1:])] for row in rows]
 
@@ -92,14 +91,17 @@ class Place:
             "CHANDLER_HEALTH_FILE": str(self.directory / "health.json"),
         }
 
-    def configure(self, exchange: Exchange, *series: dict[str, Any], backfill: str = "", section: str = "") -> None:
+    def configure(
+        self, exchange: Exchange, *series: dict[str, Any], backfill: str = "", section: str = "", name: str = "binance"
+    ) -> None:
         """Collect these series from the simulator; the limiter is off."""
         tables = "".join(
             "[[series]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in one.items())
-            for one in ({"exchange": "binance", "symbol": "BTC/USDT", "timeframe": "1m"} | each for each in series)
+            for one in ({"exchange": name, "symbol": "BTC/USDT", "timeframe": "1m"} | each for each in series)
         )
-        head = f'[paths]\ndata = "{self.directory}"\n[backfill]\nticker_seconds = 0.5\n{backfill}\n'
-        there = f'[exchanges.binance]\nurl = "{exchange.url}"\nrate_limit = false\n{section}\n'
+        paths = f'[paths]\ndata = "{self.directory}"\njournal = "{self.directory}/journal"\n'
+        head = f"{paths}[backfill]\nticker_seconds = 0.5\n{backfill}\n"
+        there = f'[exchanges.{name}]\nurl = "{exchange.url}"\nrate_limit = false\n{section}\n'
         (self.directory / "chandler.toml").write_text(head + there + tables)
 
     def fetch(self) -> int:

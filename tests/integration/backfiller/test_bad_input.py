@@ -64,13 +64,13 @@ def test_no_series_that_the_exchange_has(place: Place, simulate: Simulate) -> No
 
 def test_a_series_that_does_not_exist_does_not_stop_the_others(place: Place, simulate: Simulate) -> None:
     exchange = simulate("--days", "1")
-    place.configure(exchange, {"symbol": "NOT/HERE"}, {"timeframe": "2h"}, {"days": 0.1})
+    place.configure(exchange, {"symbol": "NOT/HERE"}, {"timeframe": "8h"}, {"days": 0.1})
     assert place.fetch() == 1
     (known,) = place.covered(BTC)
     assert place.rows(BTC) == exchange.truth(BTC, known)
     unknown = place.status(Series("binance", "NOT/HERE", "1m"))
     assert (unknown.status, unknown.reason.split(" (")[0]) == ("stopped", "binance has no market 'NOT/HERE'")
-    refused_by_exchange = place.status(Series("binance", "BTC/USDT", "2h"))
+    refused_by_exchange = place.status(Series("binance", "BTC/USDT", "8h"))
     assert refused_by_exchange.status == "stopped"
     assert "refused, asking again won't help" in refused_by_exchange.reason
 

@@ -60,6 +60,7 @@ def test_an_exchange_clock_that_is_behind_ours_decides_what_is_closed(simulate: 
     until("the first candles", lambda: place.rows(SECONDS))
     first = place.rows(SECONDS)[-1][0]
     until("three more candles", lambda: place.rows(SECONDS)[-1][0] >= first + 3_000)
+    until("the candle in which the stream began", lambda: len(place.covered(SECONDS)) == 1)
     process.send_signal(signal.SIGTERM)
     assert process.wait(DEADLINE) == 0
     (known,) = place.covered(SECONDS)
@@ -89,6 +90,7 @@ def test_what_the_service_missed_while_the_exchange_was_away_it_makes_up_for(sim
     exchange.fault(kind="server_error", seconds=3)
     away = exchange.log(path="")[-1]["at_ms"]
     until("candles from after that", lambda: place.rows(SECONDS)[-1][0] >= away + 4_000)
+    until("those from before it", lambda: len(place.covered(SECONDS)) == 1)
     process.send_signal(signal.SIGTERM)
     assert process.wait(DEADLINE) == 0
     (known,) = place.covered(SECONDS)

@@ -5,12 +5,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backfiller.ask import ask, beyond
+from backfiller.reach import first_in, lost
 from backfiller.source import Source
-from shared.errors import RepairError, RetryError
+from shared.errors import RetryError
 from shared.exchange import Client
-from shared.market import Interval, Series
+from shared.market import Interval, Series, timeframe_ms
 
 MINUTE = 60_000
 BTC = Series("there", "BTC/USDT", "1m")
@@ -22,7 +25,7 @@ class Scripted(Client):
     """Answers with the next of its rows, whatever it is asked."""
 
     def __init__(self, name: str, *answers: list[Any]) -> None:
-        super().__init__(name, SimpleNamespace(id=name))
+        super().__init__(name, SimpleNamespace(id=name, timeframes={"1m": "1m", "1h": "1h", "1d": "1d"}))
         self.answers, self.asked = list(answers), list[tuple[Any, ...]]()
 
     def now(self) -> int:
@@ -33,9 +36,25 @@ class Scripted(Client):
         return self.answers.pop(0)
 
 
+class Windows(Scripted):
+    """Trades in every minute since it was listed, and answers with the candles of the window that was asked for."""
+
+    def __init__(self, listed: int) -> None:
+        super().__init__("coinbase")
+        self.listed = listed * MINUTE
+
+    async def ask(self, what: str, method: str, *arguments: Any) -> Any:
+        self.asked.append(arguments)
+        _, timeframe, since, _, extra = arguments
+        step = timeframe_ms(timeframe)
+        first = max(-(-since // step) * step, self.listed // step * step)
+        return [[time, 1.0, 2.0, 0.5, 1.5, 3.0] for time in range(first, min(extra["until"] + 1, NOW), step)]
+
+
 def source(client: Client) -> Source:
     rest = SimpleNamespace()
-    return Source(client, cast("Any", rest), cast("Any", rest), 5, 0, 1, 0.0, None, asyncio.Semaphore(1), {})
+    unused = cast("Any", rest)
+    return Source(client, unused, unused, 5, 0, 1, 0.0, None, asyncio.Semaphore(1), {}, outbox=unused)
 
 
 def row(minute: int) -> list[float]:
@@ -50,22 +69,58 @@ def test_a_window_is_asked_for_from_its_first_to_its_last_instant() -> None:
     assert (reply.later, reply.refused, reply.doubtful) == (None, 0, [])
 
 
-def test_candles_of_another_time_are_never_taken_for_an_empty_window() -> None:
-    with pytest.raises(RepairError, match="does not go back so far and does not say so; set a later start"):
-        asyncio.run(ask(source(Scripted("there", [row(9_000), row(9_001)])), BTC, WINDOW))
+def left_out(client: Client, first: int, window: Interval = WINDOW) -> Interval:
+    """What `lost` makes of an answer that begins with the candle of minute `first`."""
+    return asyncio.run(lost(source(client), BTC, window, first * MINUTE))
 
 
-def test_kraken_sends_later_candles_as_a_matter_of_course_within_its_reach() -> None:
-    client = Scripted("kraken", [row(9_999)])
-    within = Interval(9_995 * MINUTE, 9_998 * MINUTE)
-    assert asyncio.run(ask(source(client), BTC, within)).later == 9_999 * MINUTE
-    with pytest.raises(RepairError):
-        asyncio.run(ask(source(Scripted("kraken", [row(9_999)])), BTC, WINDOW))
+def test_an_exchange_that_shows_an_older_candle_has_left_nothing_out() -> None:
+    assert not left_out(Scripted("there", [row(999), row(9_000)]), 9_000)
 
 
-def test_rows_that_do_not_say_which_candle_they_are_spoil_the_answer() -> None:
-    with pytest.raises(RetryError, match="1 of 2 rows are no candles"):
-        asyncio.run(ask(source(Scripted("there", [row(1_000), ["<html>"]])), BTC, WINDOW))
+def test_an_exchange_that_shows_only_longer_candles_of_that_time_does_not_go_back_so_far() -> None:
+    client = Scripted("there", [row(9_000)], [[5 * 86_400_000, 1.0, 2.0, 0.5, 1.5, 3.0]])
+    assert left_out(client, 9_000) == Interval(WINDOW.start, 9_000 * MINUTE)
+    assert [asked[1] for asked in client.asked] == ["1m", "1d"]
+
+
+def test_a_market_without_longer_candles_before_its_first_one_is_no_older() -> None:
+    assert not left_out(Scripted("there", [row(9_000)], [], []), 9_000)
+
+
+def test_of_kraken_nothing_is_asked_to_know_what_it_no_longer_keeps() -> None:
+    assert left_out(Scripted("kraken"), 9_281) == Interval(WINDOW.start, 9_281 * MINUTE)
+    assert not left_out(Scripted("kraken"), 9_999, Interval(9_995 * MINUTE, 9_998 * MINUTE))
+
+
+def test_a_first_candle_far_from_krakens_reach_is_counted_from() -> None:
+    assert not left_out(Scripted("kraken", [row(9_998), row(9_999)]), 9_998)
+    full = [row(minute) for minute in range(9_000, 9_720)]
+    assert left_out(Scripted("kraken", full), 9_000) == Interval(WINDOW.start, 9_000 * MINUTE)
+
+
+def test_an_exchange_that_answers_windows_is_searched_from_long_candles_to_short_ones() -> None:
+    client = Windows(listed=4_321)
+    found = asyncio.run(first_in(source(client), BTC, Interval(0, NOW)))
+    assert found == 4_321 * MINUTE
+    assert len(client.asked) < 20
+
+
+@given(st.integers(0, 9_999), st.integers(0, 9_999), st.integers(1, 50))
+def test_the_first_candle_is_found_wherever_it_is(listed: int, start: int, page: int) -> None:
+    there = source(Windows(listed))
+    there.page = page
+    assert asyncio.run(first_in(there, BTC, Interval(start * MINUTE, NOW))) == max(listed, start) * MINUTE
+
+
+def test_a_row_that_does_not_say_which_candle_it_is_leaves_all_in_doubt_that_did_not_come() -> None:
+    first = WINDOW.start // MINUTE
+    reply = asyncio.run(ask(source(Scripted("there", [row(first), row(first + 2), ["<html>"]])), BTC, WINDOW))
+    assert [candle.timestamp // MINUTE for candle in reply.candles] == [first, first + 2]
+    assert reply.doubtful == [
+        Interval((first + 1) * MINUTE, (first + 2) * MINUTE),
+        Interval((first + 3) * MINUTE, WINDOW.end),
+    ]
 
 
 def test_an_impossible_candle_is_in_doubt_and_the_others_are_taken() -> None:
@@ -82,7 +137,7 @@ def empty() -> Any:
 def test_behind_an_outage_the_next_candle_is_found_in_one_request() -> None:
     client = Scripted("there", [row(7_000)])
     assert asyncio.run(beyond(source(client), BTC, empty())) == 7_000 * MINUTE
-    assert client.asked == [("BTC/USDT", "1m", WINDOW.end, 1, {})]
+    assert client.asked == [("BTC/USDT", "1m", WINDOW.start, 1, {})]
 
 
 def test_that_nothing_follows_is_believed_of_an_exchange_that_shows_its_last_candle() -> None:
@@ -91,8 +146,16 @@ def test_that_nothing_follows_is_believed_of_an_exchange_that_shows_its_last_can
 
 @pytest.mark.parametrize("newest", [[], [row(5_000)]])
 def test_that_nothing_follows_is_not_believed_of_an_exchange_that_contradicts_itself(newest: list[Any]) -> None:
-    with pytest.raises(RetryError, match="says there is nothing after"):
+    with pytest.raises(RetryError, match="gave nothing for"):
         asyncio.run(beyond(source(Scripted("there", [], newest)), BTC, empty()))
+
+
+def test_a_window_that_came_empty_by_mistake_is_asked_for_again() -> None:
+    with pytest.raises(RetryError, match="has candles there"):
+        asyncio.run(beyond(source(Scripted("there", [row(1_003)])), BTC, empty()))
+    listed = Windows(listed=1_003)
+    with pytest.raises(RetryError, match="has candles there"):
+        asyncio.run(beyond(source(listed), BTC, empty()))
 
 
 @pytest.mark.parametrize("strange", [["x"], [[7_000 * MINUTE + 1]], [row(999)]])

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from backfiller.guard import Guard
-from shared.errors import RepairError, RetryError, StopError
+from shared.errors import ExchangeStoppedError, RepairError, RetryError, StopError
 from shared.market import Series
 
 BTC, ETH = Series("binance", "BTC/USDT", "1m"), Series("binance", "ETH/USDT", "1m")
@@ -81,3 +81,32 @@ def test_asked_to_stop_twice_it_stops_once() -> None:
         guard.end(StopError("too late"))
 
     assert with_guard(use).stop.result() is None
+
+
+def test_an_exchange_that_lets_us_in_no_longer_stops_all_of_its_series_and_no_others() -> None:
+    kraken = Series("kraken", "BTC/USD", "1m")
+
+    async def use(guard: Guard) -> None:
+        guard.series = frozenset({BTC, ETH, kraken})
+        await guard.run([BTC], failing(ExchangeStoppedError("the key is not valid")))
+
+    guard = with_guard(use)
+    assert guard.stopped == dict.fromkeys((BTC, ETH), "the key is not valid")
+    assert cast("Any", guard.store).written == 3
+    assert not guard.stop.done()
+
+
+def test_a_series_whose_market_is_back_goes_on() -> None:
+    done = []
+
+    async def collect() -> None:
+        done.append(BTC)
+
+    async def use(guard: Guard) -> None:
+        await guard.run([BTC], failing(RepairError("delisted")))
+        await guard.run([BTC], collect)
+        await guard.resume(BTC)
+        await guard.run([BTC], collect)
+
+    assert with_guard(use).stopped == {}
+    assert done == [BTC]

@@ -1,6 +1,7 @@
 """Planning is what is wanted less what is covered."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from backfiller import plan
 from backfiller.plan import Wanted
 from shared.config import SeriesSettings
-from shared.market import Interval, Series, merge
+from shared.market import Interval, Series, merge, subtract
 
 MINUTE = 60_000
 SERIES = Series("binance", "BTC/USDT", "1m")
@@ -54,6 +55,22 @@ def test_gaps_are_asked_for_page_by_page() -> None:
     ]
 
 
+def test_gaps_that_lie_close_together_share_a_page() -> None:
+    gaps = [minutes(0, 2), minutes(3, 4), minutes(8, 13), minutes(40, 41)]
+    assert list(plan.pages(gaps, MINUTE, page=10)) == [minutes(0, 10), minutes(10, 13), minutes(40, 41)]
+
+
+@given(st.lists(st.builds(minutes, st.integers(0, 60), st.integers(0, 60))), st.integers(1, 9))
+def test_pages_hold_every_gap_and_begin_with_one(known: list[Interval], page: int) -> None:
+    gaps = subtract(minutes(0, 60), known)
+    pages = list(plan.pages(gaps, MINUTE, page))
+    assert all(not subtract(gap, pages) for gap in gaps)
+    assert all(one.end <= other.start for one, other in pairwise(pages))
+    starts = {gap.start for gap in gaps}
+    assert all(p.start in starts or any(q.end == p.start for q in pages) for p in pages)
+    assert all(p.end - p.start <= page * MINUTE for p in pages)
+
+
 def test_the_live_edge_is_the_newest_page() -> None:
     assert plan.head(FOREVER, [], now=5_000 * MINUTE, settle_ms=2 * MINUTE, page=1000) == [minutes(4_000, 5_000)]
 
@@ -89,21 +106,11 @@ def test_live_edge_and_history_together_ask_for_all_that_is_missing(
 
 def test_history_begins_where_the_configuration_says() -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC)
-    found, warning = plan.wanted(section(start=start, end="2024-02-01T00:00:30"), 10**13, 7, None)
+    found = plan.wanted(section(start=start, end="2024-02-01T00:00:30"), 10**13, 7)
     assert (found.start, found.end) == (1_704_067_200_000, 1_706_745_600_000)
-    assert warning is None
 
 
 def test_without_a_start_history_begins_some_days_back() -> None:
     now = 100 * 86_400_000 + 30_000
-    assert plan.wanted(section(), now, 7, None)[0] == Wanted(SERIES, 93 * 86_400_000)
-    assert plan.wanted(section(days=2), now, 7, None)[0] == Wanted(SERIES, 98 * 86_400_000)
-
-
-def test_an_exchange_that_keeps_few_candles_is_asked_for_those_and_the_rest_is_said_to_be_lost() -> None:
-    found, warning = plan.wanted(section(days=1), 100 * 86_400_000, 7, 720)
-    assert found.start == 100 * 86_400_000 - 720 * MINUTE
-    assert warning == (
-        "binance BTC/USDT 1m: the exchange keeps only the newest 720 candles; 720 older ones that are wanted can't be"
-        " fetched from it"
-    )
+    assert plan.wanted(section(), now, 7) == Wanted(SERIES, 93 * 86_400_000)
+    assert plan.wanted(section(days=2), now, 7) == Wanted(SERIES, 98 * 86_400_000)

@@ -1,10 +1,11 @@
 """What an answer proves. Coverage that claims too much is a hole for ever."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfiller.proof import doubtful, later_than, proven
-from shared.market import Candle, Interval, Refusal
+from backfiller.proof import doubtful, later_than, leaps, not_json, out_of_reach, proven
+from shared.market import Candle, Interval, Refusal, Series
 
 STEP, SETTLE = 10, 50
 WINDOW = Interval(100, 200)
@@ -84,3 +85,70 @@ def test_a_refused_row_leaves_its_own_candle_in_doubt() -> None:
 
 def test_a_row_that_does_not_say_which_candle_it_is_spoils_the_answer() -> None:
     assert doubtful([Refusal([150, None], "no number"), Refusal("<html>", "not a row")], STEP) is None
+
+
+def test_a_row_with_its_time_in_another_unit_leaves_the_candle_in_doubt_that_it_means() -> None:
+    refused = [
+        Refusal([1_640_995_200, 1.0], "time in seconds"),
+        Refusal([1_640_995_260_000_000, 1.0], "time in microseconds"),
+    ]
+    assert doubtful(refused, 60_000) == [
+        Interval(1_640_995_200_000, 1_640_995_260_000),
+        Interval(1_640_995_260_000, 1_640_995_320_000),
+    ]
+
+
+def test_a_time_that_is_none_at_all_spoils_the_answer() -> None:
+    assert doubtful([Refusal([10**30, 1.0], "time in microseconds")], STEP) is None
+
+
+MINUTES = Series("kraken", "BTC/USD", "1m")
+NOW = 10_000 * 60_000
+
+
+def minute(number: int) -> int:
+    return number * 60_000
+
+
+def test_what_an_exchange_no_longer_keeps_is_lost_up_to_the_first_candle_it_gave() -> None:
+    window = Interval(minute(100), minute(820))
+    assert out_of_reach(MINUTES, window, minute(9_281), NOW, 720) == (Interval(minute(100), minute(9_281)), True)
+
+
+def test_a_window_within_reach_that_begins_late_has_lost_nothing() -> None:
+    window = Interval(minute(9_300), minute(9_400))
+    missing, _ = out_of_reach(MINUTES, window, minute(9_350), NOW, 720)
+    assert not missing
+
+
+def test_a_first_candle_far_from_the_reach_may_be_the_first_there_ever_was() -> None:
+    window = Interval(minute(100), minute(820))
+    assert out_of_reach(MINUTES, window, minute(9_900), NOW, 720)[1] is False
+
+
+@given(asked=st.integers(0, 9_999), late=st.integers(0, 1))
+def test_nothing_that_fell_out_of_reach_is_ever_called_empty(asked: int, late: int) -> None:
+    """A market that trades in every minute; the answer is made up to a minute after `now`."""
+    oldest = 10_000 + late - 719
+    first = max(asked, oldest)
+    missing, _ = out_of_reach(MINUTES, Interval(minute(asked), minute(asked + 720)), minute(first), NOW, 720)
+    assert missing == Interval(minute(asked), minute(first)) or (not missing and first == asked)
+
+
+@pytest.mark.parametrize(
+    ("opened", "leap"), [(100.0, False), (150.0, False), (51.0, False), (300.0, True), (9.0, True)]
+)
+def test_a_page_whose_price_leaps_may_be_another_markets(opened: float, leap: bool) -> None:
+    assert leaps([Candle(0, opened, opened, opened, opened, 1.0)], 100.0) is leap
+
+
+def test_without_a_price_before_it_no_page_leaps() -> None:
+    assert not leaps(candles(100), None)
+    assert not leaps([], 100.0)
+
+
+def test_an_answer_that_is_no_json_is_kept_as_it_came() -> None:
+    assert not_json("<html>busy") == [Refusal("<html>busy", "not JSON")]
+    assert not_json('[[1640995200000, "1.0"') == [Refusal('[[1640995200000, "1.0"', "not JSON")]
+    assert not_json('{"code": -1000}') == []
+    assert not_json(None) == []

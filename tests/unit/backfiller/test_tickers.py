@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from backfiller.tickers import Seen, changed
+from backfiller.tickers import Quotes, Seen, changed
 from shared.market import Ticker
 
 
@@ -37,3 +37,13 @@ def test_a_new_price_is_news_for_its_market_only() -> None:
 def test_a_new_price_with_an_old_stamp_gets_the_time_of_now() -> None:
     assert changed([ticker(5, "98")], seen(ticker(5)), now=9) == [ticker(9, "98")]
     assert changed([ticker(5, "98")], seen(ticker(5)), now=4) == [ticker(6, "98")]
+
+
+def test_a_symbol_that_the_stream_has_gone_silent_about_is_asked_for() -> None:
+    recent, old = replace(ticker(5), received_at_us=9_000_000), ticker(5, symbol="ETH/USDT")
+    quotes = Quotes({"BTC/USDT": recent, "ETH/USDT": old})
+    assert quotes.fresh(["BTC/USDT", "ETH/USDT", "SOL/USDT"], now_us=19_000_000) == (
+        [recent],
+        ["ETH/USDT", "SOL/USDT"],
+    )
+    assert quotes.fresh(["BTC/USDT"], now_us=19_000_001) == ([], ["BTC/USDT"])

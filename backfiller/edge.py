@@ -1,0 +1,100 @@
+"""What a stream has shown of a series, and what of that may be stored. Pure.
+
+A candle is *closed* when a newer one has come, or when its end and a little are past by the exchange's time. The last
+values that came of a closed candle are *certain* if the stream was there since before it opened and went on to the
+candle right after it: messages of one connection come in order, so nothing can be missing. Everything else that is
+closed is *in doubt*, and REST is asked: after a reconnect, behind a jump, where nothing came in time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shared.market import Candle, Closed, Interval, Refusal, Ring, Series, accept, merge, subtract
+
+#: Of a one-second candle the next message comes only a second later.
+_NEXT_MESSAGE_MS = 1_000
+_LIVELY_MS = 2_500
+
+
+@dataclass
+class Edge:
+    """The live edge of one series. Nothing is certain or in doubt before `begin`."""
+
+    series: Series
+    ring: Ring
+    known: list[Interval] | None = None
+    refused: list[Refusal] = field(default_factory=list)
+    connection: int | None = None
+    whole_from: int = 0
+    heard_at: int = 0
+    shown_times: set[int] = field(default_factory=set)
+
+    def begin(self, start: int, known: Iterable[Interval]) -> None:
+        """From `start` (ms) on everything closed has to become known; this much is."""
+        self.known = merge([Interval(0, start), *known])
+
+    def shown(self, rows: Sequence[object], connection: int, now: int) -> None:
+        """Take in raw rows, ascending, that came on a connection at `now`, the exchange's time.
+
+        On a new connection candles are followed from the next one that opens. A candle that would open in the future
+        is none; `now` may be a little late.
+        """
+        if connection != self.connection:
+            self.connection, self.shown_times = connection, set()
+            self.whole_from = self.series.floor(now + self.series.step - 1)
+        self.heard_at = now
+        end = self.series.closed_end(now) + 2 * self.series.step
+        candles, refused = accept(rows, self.series, Interval(0, end), end)
+        self.refused += refused
+        for candle in candles:
+            self.ring.update(candle, closed=candle.timestamp < candles[-1].timestamp)
+            self.shown_times.add(candle.timestamp)
+
+    def certain(self, now: int) -> list[Closed]:
+        """The candles that may be stored as they were shown, with the coverage that proves, oldest first."""
+        step = self.series.step
+        if self.known is None or len(self.shown_times) < 2:
+            return []
+        last = min(max(self.shown_times), self.series.closed_end(now))
+        pages = list[Closed]()
+        for part in subtract(Interval(self.whole_from, last), self.known):
+            for candle in self.ring.candles(part.start, part.end):
+                if {candle.timestamp, candle.timestamp + step} <= self.shown_times:
+                    _add(pages, self.series, candle)
+        return pages
+
+    def doubt(self, now: int, close_ms: int) -> list[Interval]:
+        """What is closed and not known, for REST to tell; asked for after what is certain was noted.
+
+        Behind a newer candle there is nothing to wait for.
+        """
+        if self.known is None:
+            return []
+        wait = close_ms + (_NEXT_MESSAGE_MS if self.series.step <= _NEXT_MESSAGE_MS and self.is_lively(now) else 0)
+        passed = min(max(self.shown_times, default=0), self.series.closed_end(now))
+        return subtract(Interval(0, max(passed, self.series.closed_end(now - wait))), self.known)
+
+    def is_lively(self, now: int) -> bool:
+        """Whether the stream has said something about this series in the last moments."""
+        return now - self.heard_at <= _LIVELY_MS
+
+    def leave(self, until: int) -> None:
+        """What opens before `until` (ms) is settled: if it is not known yet, history asks for it."""
+        if self.known is not None and self.known[0].end < until:
+            self.note(Interval(0, until))
+
+    def note(self, known: Interval) -> None:
+        """This much is stored, or REST has the word on it."""
+        self.known = merge([*(self.known or ()), known])
+        # Behind the hindmost gap nothing is looked at again, but the newest shown proves the one before it.
+        self.shown_times = {time for time in self.shown_times if time >= self.known[0].end - self.series.step}
+
+
+def _add(pages: list[Closed], series: Series, candle: Candle) -> None:
+    """Lengthen the last page by a candle that follows it, or begin another."""
+    end = candle.timestamp + series.step
+    if pages and pages[-1].coverage.end == candle.timestamp:
+        last = pages.pop()
+        pages.append(Closed(series, Interval(last.coverage.start, end), [*last.candles, candle]))
+    else:
+        pages.append(Closed(series, Interval(candle.timestamp, end), [candle]))
