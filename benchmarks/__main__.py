@@ -5,7 +5,19 @@ import os
 import platform
 from collections.abc import Callable
 
-from benchmarks import backfill, commits, insert, memory, signal_latency, simulator, year
+from benchmarks import (
+    backfill,
+    commits,
+    coverage,
+    insert,
+    journal,
+    limited,
+    live,
+    memory,
+    signal_latency,
+    simulator,
+    year,
+)
 from benchmarks.report import Result, show
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
@@ -14,8 +26,12 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "backfill": backfill.run,
     "year": year.run,
     "commits": commits.run,
+    "coverage": coverage.run,
+    "limited": limited.run,
     "signal": signal_latency.run,
     "memory": memory.run,
+    "journal": journal.run,
+    "live": live.run,
 }
 
 

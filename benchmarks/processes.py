@@ -46,6 +46,7 @@ def place(config: str) -> Iterator[Place]:
             **os.environ,
             "CHANDLER_CONFIG": str(directory / "chandler.toml"),
             "CHANDLER_PATHS__DATA": name,
+            "CHANDLER_PATHS__JOURNAL": str(directory / "journal"),
             "CHANDLER_PATHS__BACKUPS": str(directory / "backups"),
             "CHANDLER_PATHS__STRATEGIES": str(Path(__file__).parent / "strategies"),
             "CHANDLER_LOGS__LEVEL": "warning",

@@ -1,18 +1,13 @@
 """The `chandler` command. Each command imports what it needs when it runs, so that --help is quick."""
 
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from shared.errors import ChandlerError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from shared.config import Settings
+from console.candles.commands import candles
+from console.edge import settings, told
 
 app = typer.Typer(
     name="chandler",
@@ -24,6 +19,9 @@ app = typer.Typer(
 )
 config = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 app.add_typer(config, name="config")
+app.add_typer(candles, name="candles")
+journal = typer.Typer(help="What waits on disk while the database can't be written.", no_args_is_help=True)
+app.add_typer(journal, name="journal")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the option over so
@@ -67,7 +65,7 @@ def demo(
     """Run the whole stack on this machine against a simulated exchange; Ctrl-C ends it."""
     from console.demo import run_demo  # noqa: PLC0415
 
-    raise typer.Exit(_told(lambda: run_demo(data, seconds, port, fresh=fresh)))
+    raise typer.Exit(told(lambda: run_demo(data, seconds, port, fresh=fresh)))
 
 
 @app.command()
@@ -75,7 +73,7 @@ def serve() -> None:
     """Serve the web page; [console] in the configuration says where."""
     from console.web import serve as serve_page  # noqa: PLC0415
 
-    raise typer.Exit(_told(lambda: serve_page(_settings())))
+    raise typer.Exit(told(lambda: serve_page(settings())))
 
 
 @app.command()
@@ -85,7 +83,7 @@ def status(
     """Show what is collected and what every strategy holds and earned."""
     from console.status import show_status  # noqa: PLC0415
 
-    raise typer.Exit(_told(lambda: show_status(_settings().database_url(), as_json=as_json)))
+    raise typer.Exit(told(lambda: show_status(settings().database_url(), as_json=as_json)))
 
 
 @app.command()
@@ -95,7 +93,7 @@ def resume(
     """Let a strategy that was halted by an error run again; the traders take it up within seconds."""
     from console.resume import resume_strategy  # noqa: PLC0415
 
-    raise typer.Exit(_told(lambda: resume_strategy(_settings().database_url(), strategy_id)))
+    raise typer.Exit(told(lambda: resume_strategy(settings().database_url(), strategy_id)))
 
 
 @config.command()
@@ -103,19 +101,20 @@ def check() -> None:
     """Read the configuration and say everything that is wrong with it."""
     from console.check import check_config  # noqa: PLC0415
 
-    raise typer.Exit(_told(lambda: check_config(os.environ)))
+    raise typer.Exit(told(lambda: check_config(os.environ)))
 
 
-def _settings() -> "Settings":
-    from shared.config import load_settings  # noqa: PLC0415
+@journal.command("status")
+def journal_status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show how much waits in the journal, and who sees to it; non-zero if nobody does."""
+    from console.journal import show_journal  # noqa: PLC0415
 
-    return load_settings(os.environ)
+    raise typer.Exit(told(lambda: show_journal(settings(), as_json=as_json)))
 
 
-def _told(command: "Callable[[], int]") -> int:
-    """Run a command; what Chandler raises on purpose becomes its message and exit code 1."""
-    try:
-        return command()
-    except (ChandlerError, OSError) as error:
-        print(f"chandler: {error}", file=sys.stderr)
-        return 1
+@journal.command("load")
+def journal_load() -> None:
+    """Put what waits in the journal into the database; a running backfiller does that by itself."""
+    from console.journal import load_journal  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: load_journal(settings())))

@@ -10,7 +10,7 @@ from rich.text import Text
 from console import words
 from shared.overview import Overview, SeriesView, StrategyView
 
-_STATES = {"live": "green", "behind": "yellow", "empty": "yellow", "stopped": "red"}
+STATES = {"live": "green", "behind": "yellow", "empty": "yellow", "stopped": "red"}
 _STATUSES = {"active": "green", "halted": "red", "retired": "dim"}
 _WIDE = 110
 #: Heading (`>` is aligned right), and whether it needs a wide terminal.
@@ -34,7 +34,7 @@ def series_table(views: Iterable[SeriesView]) -> Table:
     for view in views:
         table.add_row(
             str(view.series),
-            Text(view.state, _STATES.get(view.state, "")),
+            Text(view.state, STATES.get(view.state, "")),
             words.count(view.candles),
             words.clock(view.watermark),
             words.duration(view.lag_ms),
@@ -79,13 +79,11 @@ def troubles(overview: Overview) -> Text:
     """Why series are stopped and strategies are halted, each on a line of its own; empty if none is."""
     stopped = [(str(view.series), view.state, view.reason) for view in overview.series if view.state == "stopped"]
     halted = [(view.strategy_id, view.status, view.reason) for view in overview.strategies if view.status == "halted"]
-    lines = [
-        Text.assemble(name, " ", (state, "red"), f": {_brief(reason)}") for name, state, reason in stopped + halted
-    ]
+    lines = [Text.assemble(name, " ", (state, "red"), f": {brief(reason)}") for name, state, reason in stopped + halted]
     return Text("\n").join(lines)
 
 
-def _brief(reason: str) -> str:
+def brief(reason: str) -> str:
     """Its first line, and its last: the error at the end of a traceback."""
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
     return " ".join(lines[:1] + lines[1:][-1:]) or "no reason was given"

@@ -34,6 +34,7 @@ def demo_environment(base: Mapping[str, str], place: Path, simulator_port: int, 
         "CHANDLER_EXCHANGES__BINANCE__URL": f"http://{_LOOPBACK}:{simulator_port}",
         "CHANDLER_CONSOLE__PORT": str(console_port),
         "CHANDLER_PATHS__DATA": str(place),
+        "CHANDLER_PATHS__JOURNAL": str(place / "journal"),
         **{f"CHANDLER_PATHS__{name.upper()}": str(place / name) for name in ("backups", "archive", "logs", "cache")},
         "PYTHONUNBUFFERED": "1",
     }

@@ -14,7 +14,7 @@ HEAVY = ("rich", "fastapi", "uvicorn", "sqlalchemy", "pandas", "ccxt", "numpy")
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for command in ("demo", "serve", "status", "config"):
+    for command in ("demo", "serve", "status", "config", "candles"):
         assert f"\n  {command} " in shown.output
 
 

@@ -1,0 +1,1 @@
+"""The drill of the market data: three simulated exchanges, sixty series, faults of every kind."""

@@ -1,0 +1,183 @@
+"""Market data nobody has to check again: three exchanges, sixty series, faults of every kind, and kills.
+
+Short here; ten minutes with CHANDLER_SOAK=1 (`make soak`).
+"""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from shared.market import Interval, Series
+from tests.e2e.market.exchanges import DIALECTS, ROOT, SimulatedExchange, configuration, exchanges, first_wanted
+from tests.e2e.market.requests import Life, answered, by_path, during_bans, needed
+from tests.e2e.market.trouble import Trouble
+from tests.e2e.market.waiting import until
+
+SECONDS = int(os.environ.get("CHANDLER_DRILL_SECONDS") or (600 if os.environ.get("CHANDLER_SOAK") else 75))
+QUIET_SECONDS = 240
+SETTLED_MS = 12_000  # `settle_seconds` of the configuration, and a little
+COMPARE = """
+import json, sys
+from shared.database.sqlite import library
+rows = library().connect(sys.argv[1]).execute(
+    "SELECT timestamp, open, high, low, close, volume FROM ohlcv_data WHERE exchange = ? AND symbol = ?"
+    " AND timeframe = ? ORDER BY timestamp", sys.argv[2:]).fetchall()
+print(json.dumps(rows))
+"""
+
+
+@dataclass
+class Desk:
+    """A directory with a configuration and a database, and the processes that run on it."""
+
+    directory: Path
+    environ: dict[str, str]
+    lives: list[Life] = field(default_factory=list)
+    running: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.directory / "trading.db"
+
+    def start(self) -> None:
+        """Start a backfiller."""
+        with (self.directory / "backfiller.log").open("ab") as log:
+            command = [sys.executable, "-m", "backfiller"]
+            self.running = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log)
+        self.lives.append(Life(now(), now()))
+
+    def end(self, how: signal.Signals) -> None:
+        """End the backfiller."""
+        assert self.running is not None
+        assert self.running.poll() is None, (self.directory / "backfiller.log").read_text()[-3000:]
+        self.running.send_signal(how)
+        self.running.wait(60)
+        self.lives[-1] = Life(self.lives[-1].start, now())
+
+    def commits(self, seconds: float) -> "subprocess.Popen[str]":
+        """A process that commits what a trader commits, and times it."""
+        command = [sys.executable, "-m", "benchmarks.committer", str(self.database), str(seconds), "50"]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=subprocess.PIPE, text=True)
+
+    def rows(self, series: Series) -> list[list[float]]:
+        """What is stored of a series, read by a process of its own."""
+        command = [sys.executable, "-c", COMPARE, str(self.database), *series.key]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        found: list[list[float]] = json.loads(done.stdout)
+        return found
+
+    def status(self) -> list[dict[str, Any]]:
+        """`chandler candles status --json`."""
+        command = [sys.executable, "-m", "console", "candles", "status", "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=self.environ, check=True, capture_output=True, text=True)
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+
+def now() -> int:
+    """Milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@pytest.fixture
+def seed() -> int:
+    """Printed, so that a failure can be had again."""
+    drawn = int(os.environ.get("CHANDLER_SEED") or secrets.randbelow(2**32))
+    print(f"CHANDLER_SEED={drawn}")
+    return drawn
+
+
+@pytest.fixture
+def found(tmp_path: Path, seed: int) -> Iterator[list[SimulatedExchange]]:
+    """Three exchanges."""
+    with exchanges(tmp_path, seed) as started:
+        yield started
+
+
+@pytest.fixture
+def begin() -> int:
+    """The moment from which history is counted back."""
+    return now()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, found: list[SimulatedExchange], begin: int) -> Iterator[Desk]:
+    """An empty database; what still runs at the end is killed."""
+    (tmp_path / "chandler.toml").write_text(configuration(found, tmp_path, begin))
+    here = {"CHANDLER_CONFIG": str(tmp_path / "chandler.toml"), "CHANDLER_HEALTH_FILE": str(tmp_path / "health.json")}
+    desk = Desk(tmp_path, {**os.environ, **here, "CHANDLER_LOGS__LEVEL": "warning"})
+    subprocess.run([sys.executable, "schema.py"], cwd=ROOT, env=desk.environ, check=True, stdout=subprocess.DEVNULL)
+    yield desk
+    if desk.running and desk.running.poll() is None:
+        desk.running.kill()
+        desk.running.wait(60)
+
+
+@pytest.mark.timeout(SECONDS + QUIET_SECONDS + 300)
+@pytest.mark.parametrize("kills", [False, True], ids=["faults", "faults and kill -9"])
+def test_after_every_kind_of_trouble_the_rows_are_the_exchanges_truth_and_few_requests_were_wasted(
+    desk: Desk, found: list[SimulatedExchange], begin: int, seed: int, kills: bool
+) -> None:
+    trouble, dice = Trouble(found, seed), Random(seed)
+    desk.start()
+    committer = desk.commits(SECONDS)
+    trouble.start()
+    over = time.monotonic() + SECONDS
+    while time.monotonic() < over:
+        life = dice.uniform(4, 12) if kills else SECONDS
+        time.sleep(min(life, max(0.0, over - time.monotonic())))
+        if kills and time.monotonic() < over:
+            desk.end(signal.SIGKILL)
+            desk.start()
+    trouble.stop()
+    for exchange in found:
+        asked = json.dumps(exchange.read_log(), indent=0)
+        (desk.directory / f"asked-{exchange.dialect.name}.json").write_text(asked)
+    took = sorted(json.loads(committer.communicate(timeout=60)[0]))
+
+    end = now()
+    until("all series are complete", lambda: now() > end + SETTLED_MS and is_complete(desk), QUIET_SECONDS)
+    desk.end(signal.SIGTERM)
+
+    for exchange in found:
+        for series in exchange.dialect.series:
+            part = Interval(first_wanted(exchange.dialect, series, begin), series.floor(end))
+            stored = [row for row in desk.rows(series) if part.start <= row[0] < part.end]
+            assert stored == exchange.truth(series, part), f"{series} differs"
+    for exchange in found:
+        name, log = exchange.dialect.name, exchange.read_log()
+        assert not during_bans(log, trouble.times(name, "ban")) or name != "binance"
+        report(exchange, desk, trouble)
+    p99 = took[int(len(took) * 0.99)]
+    print(
+        f"{len(took)} commits of a trader: p50 {took[len(took) // 2]:.2f} ms, p99 {p99:.2f} ms, max {took[-1]:.2f} ms"
+    )
+
+
+def is_complete(desk: Desk) -> bool:
+    """Whether the ledger knows every series, without a gap."""
+    status = desk.status()
+    return len(status) == sum(len(dialect.series) for dialect in DIALECTS) and not any(one["gaps"] for one in status)
+
+
+def report(exchange: SimulatedExchange, desk: Desk, trouble: Trouble) -> None:
+    """Print what was asked beside the least that could have sufficed."""
+    name, log = exchange.dialect.name, exchange.read_log()
+    late = [Interval(t.start, t.end + 2_000) for t in trouble.times(name, "late_candles")]
+    helpful = answered(log, late)
+    candles = [entry for entry in helpful if entry["path"].endswith(exchange.dialect.candles)]
+    down = trouble.times(name, "websocket_close")
+    least = needed(exchange.dialect, desk.lives, log, down, late)
+    print(f"{name}: {len(log)} requests, {len(candles)} for candles, at least {least} were needed; {by_path(helpful)}")
