@@ -3,12 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backfiller.insist import insist
 from backfiller.listings import look_again
-from backfiller.proof import doubtful, later_than, leaps, not_json
-from backfiller.reach import first_in
+from backfiller.proof import doubtful, later_than, leaps, not_json, silences
+from backfiller.reach import bears_out, first_in
 from backfiller.source import Source
 from shared.errors import RetryError
 from shared.exchange import NoMarketError, RubbishError, fetch_page, first_from, newest, seeks
@@ -16,6 +16,13 @@ from shared.market import Candle, Interval, Refusal, Series, accept, subtract
 from shared.market.candle import OTHER_MARKET
 
 _TRUSTED_AFTER, _LEAP_TRUSTED_AFTER = 3, 5
+
+#: A longer part of a page without candles is not believed at once.
+_SILENT_SHARE = 0.1
+
+
+class ContradictionError(RetryError):
+    """The exchange has said one thing and then another."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ async def ask(source: Source, series: Series, window: Interval) -> Reply:
     candles, refused = accept(rows, series, window, asked_at)
     source.refuse(series, refused)
     doubted = doubtful(refused, series.step)
-    if doubted is None:  # a row that does not say which candle it was meant to be: any that did not come
+    if doubted is None or any(part.start < window.start for part in doubted):
+        # A row does not say which candle it was meant to be: any that did not come.
         doubted = subtract(window, [Interval(c.timestamp, c.timestamp + series.step) for c in candles])
     later = None if refused else later_than(window, rows)
     inside = [part for part in doubted if window.start <= part.start < window.end]
@@ -95,12 +103,45 @@ async def second_opinion(source: Source, series: Series, reply: Reply, close: fl
     return reply
 
 
+async def confirmed(source: Source, series: Series, reply: Reply) -> Reply:
+    """The same reply, or another one if it was silent by mistake; a silent window with what comes after it.
+
+    A long silence before a candle that the reply does show is believed when a second answer shows none there either.
+    """
+    longest = int(source.page * _SILENT_SHARE) * series.step
+
+    async def attempt() -> Reply:
+        nonlocal reply
+        if reply.first is None and not reply.refused and reply.window.start < reply.asked_at - source.settle_ms:
+            try:
+                reply = replace(reply, later=await beyond(source, series, reply))
+            except ContradictionError:
+                reply = await ask_insisting(source, series, reply.window)
+                raise
+            return reply
+        quiet = silences(reply.window, reply.candles, reply.later, series.step, longest)
+        if quiet and not _agrees(again := await ask_insisting(source, series, reply.window), quiet):
+            reply = again
+            raise ContradictionError(f"{series}: two answers for the same window differ; asking again")
+        return reply
+
+    return await insist(attempt, source.attempts)
+
+
+def _agrees(reply: Reply, quiet: Iterable[Interval]) -> bool:
+    """Whether a reply shows candles, but none of them, not even one in doubt, where another one showed none."""
+    times = [candle.timestamp for candle in reply.candles] + [part.start for part in reply.doubtful]
+    times += [] if reply.later is None else [reply.later]
+    return bool(times) and not any(part.start <= time < part.end for part in quiet for time in times)
+
+
 async def beyond(source: Source, series: Series, reply: Reply) -> int | None:
     """For a window without candles: the first one after it at any distance, in one request. None if there is none.
 
-    The window itself is looked at again with it: RetryError if it does hold a candle. An exchange that answers windows
-    only is searched, in a few more (see `first_in`). Of the others that there is none is believed only if they show an
-    older candle at the same moment: otherwise an empty answer by mistake would turn a year into a confirmed silence.
+    The window itself is looked at again with it: ContradictionError if it does hold a candle. An exchange that answers
+    windows only is searched, in a few more (see `first_in`), and has to show what lies around what it says. Of the
+    others that there is none is believed only if they show an older candle at the same moment: otherwise an empty
+    answer by mistake would turn a year into a confirmed silence.
     """
     window = reply.window
     if seeks(source.client):
@@ -109,10 +150,11 @@ async def beyond(source: Source, series: Series, reply: Reply) -> int | None:
             last = None if found is not None else await newest(source.client, series)
         contradiction = found is None and (last is None or last >= window.start)
     else:
-        found = last = await first_in(source, series, Interval(window.start, max(window.end, source.client.now())))
-        contradiction = False
+        rest = Interval(window.start, max(window.end, source.client.now()))
+        found = last = await first_in(source, series, rest)
+        contradiction = not await bears_out(source, series, rest, found)
     if contradiction or (found is not None and found < window.end):
-        raise RetryError(
+        raise ContradictionError(
             f"{series}: the exchange gave nothing for {window.start}..{window.end} ms, but has candles there or after"
             f" ({found or last}); asking again"
         )

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 _FIRST_PAUSE, _SILENT_PAUSE, _LONGEST_PAUSE = 0.25, 30.0, 5.0
 
+#: One-second candles that close within so long share a request: without a stream a series would spend one on each.
+_TOGETHER = 3.0
+
 
 @dataclass
 class Allowance:
@@ -34,11 +37,12 @@ class Patience:
 
     until: int = 0
     asked_at: float = float("-inf")
-    pause: float = _FIRST_PAUSE
+    pause: float = _TOGETHER
 
     def is_over(self, end: int, now: float, *, lively: bool, shown: bool) -> bool:
         """Whether to ask now; `end` is where the doubt ends (ms), `shown` whether the stream showed some of it."""
-        return now - self.asked_at >= self.pause or (end > self.until and (shown or not lively))
+        waited = now - self.asked_at
+        return waited >= self.pause or (waited >= _TOGETHER and end > self.until and (shown or not lively))
 
     def asked(self, end: int, now: float) -> None:
         """A request about everything before `end` goes out."""
@@ -46,7 +50,9 @@ class Patience:
 
     def told(self, *, news: bool, silent: bool) -> None:
         """It was answered, or failed; `silent`: the stream is there, and like REST it shows nothing of the doubt."""
-        if silent and not news:
+        if news:
+            self.pause = _TOGETHER
+        elif silent:
             self.pause = _SILENT_PAUSE
         else:
-            self.pause = _FIRST_PAUSE if news else min(self.pause * 2, _LONGEST_PAUSE)
+            self.pause = _FIRST_PAUSE if self.pause == _TOGETHER else min(self.pause * 2, _LONGEST_PAUSE)

@@ -8,7 +8,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, islice, repeat
+from operator import floordiv, mod
 from typing import IO, Any
 
 import aiohttp
@@ -78,7 +79,23 @@ def _parsed(lines: Iterator[list[str]]) -> Iterator[list[object]]:
     if first[:1] != [_HEADER]:
         lines = chain([first] if first else [], lines)
     while some := list(islice(lines, _ROWS)):
-        yield [_row(line) for line in some]
+        yield _by_columns(some) or [_row(line) for line in some]
+
+
+def _by_columns(lines: list[list[str]]) -> list[object] | None:
+    """The same as of each line `_row`, in half the time; None if one of them is out of the ordinary."""
+    try:
+        times, *numbers = list(zip(*lines, strict=True))[:6]
+        opens = list(map(int, times)) if all(map(str.isdecimal, times)) and all(map(str.isascii, times)) else []
+        columns = [list(map(float, column)) for column in numbers]
+    except ValueError:
+        return None
+    lengths = set(map(len, times))
+    if lengths == {_MICROSECOND_DIGITS} and not any(map(mod, opens, repeat(1_000))):
+        opens = list(map(floordiv, opens, repeat(1_000)))
+    elif max(lengths) >= _MICROSECOND_DIGITS:
+        return None
+    return list(zip(opens, *columns, strict=True)) if opens else None
 
 
 def _row(line: list[str]) -> Any:

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from backfiller import plan
-from backfiller.ask import Reply, ask_insisting, beyond, in_order, second_opinion
+from backfiller.ask import Reply, ask_insisting, confirmed, in_order, second_opinion
 from backfiller.insist import insist
 from backfiller.proof import proven
 from backfiller.reach import lost
@@ -54,18 +54,15 @@ async def keep(source: Source, wanted: plan.Wanted, reply: Reply, pause_seconds:
     History says how long to pause after it, so that others can commit; the live edge does not wait. What came
     impossible at the live edge is soon asked for again; history has asked often enough, and leaves it for a while.
     """
-    series, window, later = wanted.series, reply.window, reply.later
-    close = source.store.read(partial(close_near, series=series, at=window.start))
-    reply = await second_opinion(source, series, reply, close)
-    if not reply.candles and not reply.refused and later is None and window.start < reply.asked_at - source.settle_ms:
-        later = await insist(partial(beyond, source, series, reply), source.attempts)
-    first = reply.candles[0].timestamp if reply.candles else later
+    series, window = wanted.series, reply.window
+    close = source.store.peek(partial(close_near, series=series, at=window.start))
+    reply = await second_opinion(source, series, await confirmed(source, series, reply), close)
     left_out = Interval(window.start, window.start)
-    if first is not None:
-        find = partial(lost, source, series, window, first)
+    if reply.first is not None:
+        find = partial(lost, source, series, window, reply.first)
         left_out = await insist(find, source.attempts)
     rest = Interval(left_out.end, max(left_out.end, window.end))
-    coverage = proven(rest, reply.candles, later, reply.asked_at, source.settle_ms, series.step)
+    coverage = proven(rest, reply.candles, reply.later, reply.asked_at, source.settle_ms, series.step)
     settled = Interval(window.start, coverage.end)
     if not settled and not reply.refused:
         return settled
@@ -80,6 +77,7 @@ async def keep(source: Source, wanted: plan.Wanted, reply: Reply, pause_seconds:
         inserted = await insist(partial(source.store.write, write), source.attempts)
     else:
         inserted = await insist(partial(source.store.write_unhurried, write, pause_seconds), source.attempts)
+    source.outbox.fetched(series, subtract(settled, reply.doubtful), reply.candles)
     source.progress.note(series, settled, inserted, history=pause_seconds is not None)
     return settled
 

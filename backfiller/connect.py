@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from backfiller.guard import Guard
 from backfiller.insist import insist
 from backfiller.plan import Wanted, wanted
 from backfiller.source import Source
-from shared.candles import save_markets
-from shared.candles.exchanges import note_clock
+from shared.candles import read_exchange, save_markets
+from shared.candles.exchanges import note_clock, resume_exchange
 from shared.clock import now_us
 from shared.config import SeriesSettings
 from shared.exchange import Priority, asking, check_series, fetch_markets, market_rules, measure_clock
@@ -21,12 +22,17 @@ _log = structlog.get_logger()
 async def connect(
     source: Source, guard: Guard, sections: Sequence[SeriesSettings], default_days: float
 ) -> list[Wanted]:
-    """What is to be collected of those sections; series the exchange does not have are marked stopped."""
+    """What is to be collected of those sections; series the exchange does not have are marked stopped.
+
+    An exchange that let us in no longer before the start does so again, if it answers.
+    """
     await insist(partial(watch_clock, source), source.attempts)
     await insist(partial(fetch_markets, source.client), source.attempts)
     rules = market_rules(source.client, sorted({section.symbol for section in sections}))
     save = partial(save_markets, found=rules, now_us=now_us())
     await insist(partial(source.store.write, save), source.attempts)
+    if await insist(partial(source.store.write, partial(_let_in, exchange=source.client.name)), source.attempts):
+        _log.info("the exchange lets us in again", exchange=source.client.name)
     found = list[Wanted]()
     for section in sections:
         await guard.run([section.series], partial(_add, source, section, default_days, found))
@@ -47,6 +53,15 @@ async def watch_clock(source: Source) -> None:
             offset_ms=offset,
             limit_ms=source.clock_limit_ms,
         )
+
+
+def _let_in(connection: Connection, exchange: str) -> bool:
+    """Record that the exchange goes on, for traders to see; returns whether it was stopped."""
+    known = read_exchange(connection, exchange)
+    if known is None or known.status != "stopped":
+        return False
+    resume_exchange(connection, exchange, now_us())
+    return True
 
 
 async def _add(source: Source, section: SeriesSettings, default_days: float, found: list[Wanted]) -> None:

@@ -46,6 +46,8 @@ class Edge:
         end = self.series.closed_end(now) + 2 * self.series.step
         candles, refused = accept(rows, self.series, Interval(0, end), end)
         self.refused += refused
+        if refused:  # it may have been the last word on a candle that earlier messages have shown
+            self.shown_times, self.whole_from = set(), self.series.floor(now + self.series.step - 1)
         for candle in candles:
             self.ring.update(candle, closed=candle.timestamp < candles[-1].timestamp)
             self.shown_times.add(candle.timestamp)

@@ -10,7 +10,7 @@ from backfiller.guard import Guard
 from backfiller.live import Live
 from backfiller.plan import Wanted
 from backfiller.source import Source
-from backfiller.tickers import Quotes
+from backfiller.tickers import Quotes, listed
 from shared.config import ExchangeSettings
 from shared.exchange import can_stream, watch_candles, watch_tickers
 
@@ -39,7 +39,11 @@ def follow(
         int(exchange.close_seconds * 1_000),
     )
     symbols = sorted({series.symbol for series in followed})
-    listen = partial(quotes.listen, partial(watch_tickers, client), symbols)
+
+    async def listen() -> None:
+        if there := listed(source, symbols):
+            await quotes.listen(partial(watch_tickers, client), there)
+
     tasks |= {asyncio.create_task(live.run()), asyncio.create_task(_again_and_again(guard, listen))}
     return live, quotes
 

@@ -38,14 +38,15 @@ class Guard:
             return
         try:
             await work()
-        except ExchangeStoppedError as error:
-            await self._give_up_exchanges({series.exchange for series in concerned}, str(error))
-        except RepairError as error:
-            await self._give_up(concerned, str(error))
         except StopError as error:
             self.end(error)
         except ChandlerError as error:
-            self._tell(concerned, error)
+            if not concerned or not isinstance(error, RepairError):
+                self._tell(concerned, error)
+            elif isinstance(error, ExchangeStoppedError):
+                await self._give_up_exchanges({series.exchange for series in concerned}, str(error))
+            else:
+                await self._give_up(concerned, str(error))
         except Exception:  # noqa: BLE001 - a job's edge: one job's mistake must not end the others
             _log.exception("a job failed", series=[str(series) for series in concerned])
 

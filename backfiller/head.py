@@ -52,7 +52,7 @@ async def keep_live(source: Source, wanted: plan.Wanted, reply: Reply) -> Interv
     series, window = wanted.series, reply.window
     if reply.refused or (reply.skips and window.start < reply.asked_at - source.settle_ms):
         return await keep(source, wanted, reply)
-    close = source.store.read(partial(close_near, series=series, at=window.start))
+    close = source.store.peek(partial(close_near, series=series, at=window.start))
     reply = await second_opinion(source, series, reply, close)
     coverage = proven(window, reply.candles, reply.later, reply.asked_at, source.settle_ms, series.step)
     if coverage:

@@ -67,10 +67,11 @@ async def close_candles(source: Source, guard: Guard, live: Sequence[Wanted]) ->
 async def mend(source: Source, wanted: Wanted, live: Live | None = None) -> None:
     """Fetch whatever is missing of a series: the newest page first, then the past.
 
-    Once the stream has a series, its newest page is the stream's.
+    Once the stream has a series, its newest page is the stream's. After a restart it has it at once: the hole that
+    the restart left is asked for together with what closes until the stream is there.
     """
     edge = live.edges.get(wanted.series) if live else None
-    if edge is None or edge.known is None:
+    if edge is None or (edge.known is None and live and not live.resumes(wanted.series)):
         await extend_head(source, wanted)
     if live and edge and edge.known is None:
         live.begin(wanted.series)

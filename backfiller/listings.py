@@ -33,8 +33,8 @@ async def watch_listings(source: Source, guard: Guard, wanted: Sequence[Wanted])
 async def look_again(source: Source, series: Series) -> None:
     """The exchange said it has no such market: RepairError that names the nearest ones, if its new list agrees."""
     if series not in source.unlisted:
-        source.unlisted.add(series)
         state = await market_state(source.client, series.symbol, reload=True)
+        source.unlisted.add(series)
         if state.state != "listed":
             raise gone(series, state)
 

@@ -59,15 +59,24 @@ class Live:
                 task.cancel()
             await asyncio.gather(*self.asking.values(), return_exceptions=True)
 
+    def resumes(self, series: Series) -> bool:
+        """Whether so much is known of a series that what is missing up to now fits in one page."""
+        end = max((part.end for part in self.source.known(series)), default=0)
+        return end > self._newest_page(series)
+
     def begin(self, series: Series) -> None:
         """The newest page was asked for: from here on this edge sees to it that nothing newer is missing."""
         wanted, edge, now = self.wanted[series], self.edges[series], self.source.client.now()
-        start = max(wanted.start, series.closed_end(now) - self.source.page * series.step)
+        start = max(wanted.start, self._newest_page(series))
         held = self.source.store.read(
             partial(frame, series=series, until=_THE_NEWEST, count=edge.ring.capacity, since=start)
         )
         edge.ring.fill(held)
         edge.begin(start, self.source.known(series))
+        self._patience(series).asked(series.closed_end(now), time.monotonic())  # what closes next waits for the stream
+
+    def _newest_page(self, series: Series) -> int:
+        return series.closed_end(self.source.client.now()) - self.source.page * series.step
 
     async def _listen(self) -> None:
         while True:

@@ -14,7 +14,7 @@ from shared.candles import save_tickers, store_closed
 from shared.clock import now_us
 from shared.errors import ChandlerError, RepairError, RetryError, StopError
 from shared.journal import Entry, Journal, portions
-from shared.market import Closed, Ring, Series, Ticker
+from shared.market import Candle, Closed, Interval, Ring, Series, Ticker
 
 #: The live edge waits so long for a lock before it turns to the journal.
 _PATIENCE_SECONDS = 1.0
@@ -64,6 +64,20 @@ class Outbox:
                     ring.update(candle, closed=True)
         self._waiting += entries
         await self._flush()
+
+    def fetched(self, series: Series, parts: Sequence[Interval], candles: Sequence[Candle]) -> None:
+        """History has stored this: what a ring holds of it is final now, and may go.
+
+        The live edge leaves to history what it could not make sure of; a ring would wait for that for ever.
+        """
+        if (ring := self.rings.get(series)) is None:
+            return
+        for part in parts:
+            held = {candle.timestamp for candle in ring.candles(part.start, part.end)}
+            for candle in candles if held else ():
+                if candle.timestamp in held:
+                    ring.update(candle, closed=True)
+            ring.kept(part)
 
     async def tend(self) -> None:
         """To be done every second: try again what waits."""

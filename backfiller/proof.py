@@ -41,10 +41,20 @@ def later_than(window: Interval, rows: Sequence[object]) -> int | None:
 
 
 def doubtful(refused: Sequence[Refusal], step: int) -> list[Interval] | None:
-    """The candles that refused rows were meant to be; None if a row does not say."""
+    """The candles that refused rows were meant to be; None if a row does not say.
+
+    One beside the grid does not: it may have been moved by more than a candle.
+    """
     times = [_meant(refusal) for refusal in refused]
-    slots = [Interval(time - time % step, time - time % step + step) for time in times if time is not None]
+    slots = [Interval(time, time + step) for time in times if time is not None and time % step == 0]
     return slots if len(slots) == len(times) else None
+
+
+def silences(window: Interval, candles: Sequence[Candle], later: int | None, step: int, longest: int) -> list[Interval]:
+    """Where an answer shows nothing for longer than `longest` (ms), before a candle that it does show."""
+    ends = [window.start, *(candle.timestamp + step for candle in candles)]
+    begins = [*(candle.timestamp for candle in candles), *(() if later is None else (later,))]
+    return [Interval(end, begin) for end, begin in zip(ends, begins, strict=False) if begin - end > longest]
 
 
 def out_of_reach(series: Series, window: Interval, first: int, now: int, reach: int) -> tuple[Interval, bool]:

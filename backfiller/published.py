@@ -73,10 +73,13 @@ def published(series: Series, market_id: str, gaps: Iterable[Interval], now: int
 def runs(candles: Sequence[Candle], doubtful: Iterable[Interval], step: int) -> list[Interval]:
     """What a file makes known: its candles, one after another, and nothing between them.
 
-    The files have holes that REST does not have, so a candle that is absent stays a gap, and so does one in doubt.
+    `candles` ascend. The files have holes that REST does not have, so a candle that is absent stays a gap, and so does
+    one in doubt.
     """
-    held = merge(Interval(candle.timestamp, candle.timestamp + step) for candle in candles)
     doubtful = list(doubtful)
+    if candles and candles[-1].timestamp - candles[0].timestamp == (len(candles) - 1) * step:  # as nearly always
+        return subtract(Interval(candles[0].timestamp, candles[-1].timestamp + step), doubtful)
+    held = merge(Interval(candle.timestamp, candle.timestamp + step) for candle in candles)
     return [part for run in held for part in subtract(run, doubtful)]
 
 

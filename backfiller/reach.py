@@ -6,6 +6,7 @@ from functools import partial
 from backfiller.insist import insist
 from backfiller.proof import out_of_reach
 from backfiller.source import Source
+from shared.errors import RetryError
 from shared.exchange import coarser, fetch_newest, fetch_page, first_from, keeps_all, reach_candles
 from shared.market import Interval, Series, windows
 
@@ -24,8 +25,10 @@ async def lost(source: Source, series: Series, window: Interval, first: int) -> 
     missing, explained = out_of_reach(series, window, first, source.client.now(), reach)
     if not missing or explained:
         return missing
-    held = await fetch_newest(source.client, series)
-    return missing if len(held.rows) >= reach else nothing
+    held = _open_times((await fetch_newest(source.client, series)).rows)
+    if not held or window.start <= held[0] < first:
+        raise RetryError(f"{series}: the exchange showed {first} as its first candle, and now others; asking again")
+    return missing if len(held) >= reach else nothing
 
 
 async def first_in(source: Source, series: Series, window: Interval) -> int | None:
@@ -36,6 +39,29 @@ async def first_in(source: Source, series: Series, window: Interval) -> int | No
     believed if the newest is; otherwise (it is listed no more) all are looked at.
     """
     return await _first_in(source, [series, *coarser(source.client, series)], window)
+
+
+async def bears_out(source: Source, series: Series, window: Interval, found: int | None) -> bool:
+    """Whether the exchange stands by what `first_in` found: it may have had nothing to say for a while.
+
+    There is nothing just before the first candle. Of a market without any it shows those before the window, and then
+    none again.
+    """
+    scales = {series, (coarser(source.client, series) or [series])[-1]}
+    if found is None:
+        older = [await _times(source, scale, _page_before(source, scale, window.start)) for scale in scales]
+        return any(older) and await first_in(source, series, window) is None
+    for scale in scales:
+        page = _page_before(source, scale, found)
+        start = max(page.start, scale.floor(window.start + scale.step - 1))
+        if await _times(source, scale, Interval(start, page.end)):
+            return False
+    return True
+
+
+def _page_before(source: Source, series: Series, time: int) -> Interval:
+    end = series.floor(time)
+    return Interval(max(0, end - source.page * series.step), end)
 
 
 async def _first_in(source: Source, scales: Sequence[Series], window: Interval) -> int | None:
@@ -75,7 +101,9 @@ async def _jumped(source: Source, series: Series, start: int, first: int) -> boo
     before = max(0, start - source.page * series.step)
     async with source.requests:
         older = await first_from(source.client, series, before)
-    if older is not None and older < start:
+    if older is None or older > first:
+        raise RetryError(f"{series}: the exchange showed a candle of {first}, and now it does not; asking again")
+    if older < start:
         return False
     longest = (coarser(source.client, series) or [series])[-1]
     end = longest.floor(first)
@@ -89,11 +117,16 @@ async def _times(source: Source, series: Series, window: Interval) -> list[int]:
     async def attempt() -> list[int]:
         async with source.requests:
             rows, _ = await fetch_page(source.client, series, window)
-        times = (row[0] for row in rows if isinstance(row, list | tuple) and row and type(row[0]) is int)
-        return sorted(time for time in times if window.start <= time < window.end)
+        return [time for time in _open_times(rows) if window.start <= time < window.end]
 
+    if not window:
+        return []
     ask = partial(insist, attempt, source.attempts)
     return await ask() or await ask()
+
+
+def _open_times(rows: Sequence[object]) -> list[int]:
+    return sorted(row[0] for row in rows if isinstance(row, list | tuple) and row and type(row[0]) is int)
 
 
 def _candles(window: Interval, series: Series) -> int:

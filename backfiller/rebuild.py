@@ -5,6 +5,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from backfiller import plan
+from backfiller.collect import fill
 from backfiller.insist import insist
 from backfiller.source import Source
 from shared.candles import store_page, unreachable
@@ -30,21 +31,29 @@ async def rebuild(source: Source, wanted: plan.Wanted) -> None:
         lost = Interval(max(part.start, settled.start), min(part.end, settled.end))
         if lost and series not in source.stopped:
             with asking(Priority.PROBE):
-                await _rebuild(source, series, lost)
+                await _rebuild(source, wanted, lost)
 
 
-async def _rebuild(source: Source, series: Series, lost: Interval) -> None:
-    """Until a trade after its end is seen. If none comes the trades were cut short: what is left stays unreachable."""
+async def _rebuild(source: Source, wanted: plan.Wanted, lost: Interval) -> None:
+    """Until a trade after its end is seen. If none comes the trades were cut short: what is left stays unreachable.
+
+    It may take hours: what the live edge leaves to history meanwhile is fetched in between.
+    """
+    series = wanted.series
     aggregate, cursor = Aggregate(series.step, lost.start), start_cursor(lost.start)
     kept, candles = lost.start, list[Candle]()
     while kept < lost.end:
-        page = await insist(partial(fetch_trades_page, source.client, series.symbol, cursor), source.attempts)
+        # One of the same moment as the last may have had no place: pages overlap, and nothing counts twice.
+        overlap = str(int(cursor) - 1)
+        page = await insist(partial(fetch_trades_page, source.client, series.symbol, overlap), source.attempts)
         candles += aggregate.add(map(_trade, page.trades))
         until, ends = min(aggregate.known_until, lost.end), page.cursor == cursor or not page.trades
         if until > kept and (until == lost.end or ends or len(candles) >= _CANDLES):
             inside = [candle for candle in candles if candle.timestamp < lost.end]
             await _keep(source, series, inside, Interval(kept, until))
             kept, candles = until, []
+            with asking(Priority.HISTORY):
+                await fill(source, wanted)
         if ends:
             return
         cursor = page.cursor

@@ -15,7 +15,12 @@ from shared.config import BackfillSettings, ExchangeSettings
 from shared.exchange import Client, page_candles, reach_candles
 from shared.market import Interval, Refusal, Series
 
+#: Pages of one series that are asked for at once; what they find behind a surprise is asked for again.
+_AHEAD = 4
 _DOUBT_SECONDS = 3_600.0
+
+#: An exchange that answers nothing but rubbish for days must not fill the memory.
+_REFUSED_KEPT = 5_000
 
 
 @dataclass
@@ -46,9 +51,11 @@ class Source:
     publisher: Publisher | None = field(default=None, kw_only=True)
 
     def refuse(self, series: Series, rows: Sequence[Refusal]) -> None:
-        """Keep refused rows until the series' next transaction puts them into quarantine."""
+        """Keep refused rows, the newest ones, until the series' next transaction puts them into quarantine."""
         if rows:
-            self.refused.setdefault(series, []).extend(rows)
+            kept = self.refused.setdefault(series, [])
+            kept.extend(rows)
+            del kept[:-_REFUSED_KEPT]
 
     def doubt(self, series: Series, candles: Sequence[Interval]) -> None:
         """Don't ask for these candles for a while: they would come as impossible as before."""
@@ -83,7 +90,7 @@ def make_source(
         page=page_candles(client.ccxt, backfill.page_candles),
         settle_ms=int(exchange.settle_seconds * 1000),
         # All that such an exchange has is a page or so: what flies beside it would be asked in vain.
-        ahead=1 if reach_candles(client.id) else backfill.pages_in_flight,
+        ahead=1 if reach_candles(client.id) else min(_AHEAD, backfill.pages_in_flight),
         pause_seconds=backfill.pause_ms / 1000,
         attempts=attempts,
         requests=asyncio.Semaphore(backfill.pages_in_flight),

@@ -53,6 +53,10 @@ class Store:
             self._free_at = time.monotonic() + pause_seconds
             return result
 
+    def peek(self, look: Callable[[Database], T]) -> T:
+        """Look something up in single statements: quicker than `read`, but each has a view of its own."""
+        return look(self._database)
+
     def read(self, work: Callable[[Connection], T]) -> T:
         """Read in one consistent view; no writer makes a reader wait."""
         with self._database.read() as connection:

@@ -40,13 +40,19 @@ class Quotes:
 
 async def keep_tickers(source: Source, symbols: Sequence[str], quotes: Quotes) -> None:
     """Store the tickers that are news, as the stream shows them; where it shows none, REST is asked."""
-    found, silent = quotes.fresh(symbols, now_us())
+    found, silent = quotes.fresh(listed(source, symbols), now_us())
     if silent:
         with asking(Priority.LIVE):
             found += await fetch_tickers(source.client, silent)
     if fresh := changed(found, quotes.seen, source.client.now()):
         await source.outbox.put(fresh)
         quotes.seen.update({(ticker.exchange, ticker.symbol): ticker for ticker in fresh})
+
+
+def listed(source: Source, symbols: Iterable[str]) -> list[str]:
+    """Those that the exchange still has: asked for one that is gone, it would refuse them all."""
+    gone = {series.symbol for series in source.unlisted}
+    return [symbol for symbol in symbols if symbol not in gone]
 
 
 def changed(found: Iterable[Ticker], seen: Seen, now: int) -> list[Ticker]:

@@ -53,6 +53,7 @@ Control (JSON; a symbol is written BASE/QUOTE or as the exchange does; times in 
   POST /control/outage                       {"symbol", "start", "end"}: nothing traded in [start, end)
   POST /control/revise                       {"symbol", "timeframe", "timestamp" or "bars_ago", "close", "volume"}
   POST /control/delist                       {"symbol"}: unknown from now on
+  POST /control/relist                       {"symbol"}: known again
   POST /control/usage                        {"used"}: another program's use of the limit, from the same address
   GET  /control/log?since=N&limit=M          the requests after the Nth
   GET  /control/truth?symbol=&timeframe=&start=&end=   the closed candles in [start, end)

@@ -2,37 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection
 
+from shared.candles.coverage import lengthen
 from shared.candles.pages import store_page
 from shared.candles.status import touch_known
 from shared.database import dialect
 from shared.market import Closed
-from shared.models import series_coverage, series_unreachable
-
-_SERIES = ("exchange", "symbol", "timeframe")
-_OTHER = series_coverage.alias("other")
-_SAME = and_(*(_OTHER.c[name] == series_coverage.c[name] for name in _SERIES))
-_LAST_START = (
-    select(func.max(_OTHER.c.start))
-    .where(*(_OTHER.c[name] == bindparam(f"its_{name}") for name in _SERIES), _OTHER.c.start <= bindparam("left"))
-    .scalar_subquery()
-)
-_LENGTHEN = (
-    update(series_coverage)
-    .where(
-        *(series_coverage.c[name] == bindparam(f"its_{name}") for name in _SERIES),
-        series_coverage.c.start == _LAST_START,
-        series_coverage.c.end == bindparam("left"),
-        ~exists().where(_SAME, _OTHER.c.start > series_coverage.c.start, _OTHER.c.start <= bindparam("right")),
-        ~exists().where(
-            *(series_unreachable.c[name] == series_coverage.c[name] for name in _SERIES),
-            series_unreachable.c.start < bindparam("right"),
-            series_unreachable.c.end > bindparam("left"),
-        ),
-    )
-    .values(end=bindparam("right"), candles=series_coverage.c.candles + bindparam("more"))
-)
 
 
 def store_closed(connection: Connection, pages: Sequence[Closed], now_us: int) -> int:
@@ -56,16 +32,8 @@ def _append(connection: Connection, pages: Sequence[Closed], now_us: int) -> int
     rows = [page.series.key + tuple(candle) for page in pages for candle in page.candles]
     if rows and dialect.insert_rows(connection, rows) != len(rows):
         return None
-    longer = [
-        {
-            **{f"its_{name}": value for name, value in zip(_SERIES, page.series.key, strict=True)},
-            "left": page.coverage.start,
-            "right": page.coverage.end,
-            "more": len(page.candles),
-        }
-        for page in pages
-    ]
-    if connection.execute(_LENGTHEN, longer).rowcount != len(pages):
+    longer = [(page.series, page.coverage, len(page.candles)) for page in pages]
+    if lengthen(connection, longer) != len(pages):
         return None
     newest = {page.series: page.candles[-1].timestamp for page in pages if page.candles}
     return len(rows) if touch_known(connection, newest, now_us) == len(newest) else None

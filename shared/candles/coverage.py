@@ -1,12 +1,15 @@
 """What of a series the exchange has been asked for and has answered, as stored intervals."""
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from shared.candles.partition import named, of_series
 from shared.candles.unreachable import reached
 from shared.market import Interval, Series, merge
-from shared.models import series_coverage
+from shared.models import series_coverage, series_unreachable
 
+_SERIES = ("exchange", "symbol", "timeframe")
 _OF_SERIES = of_series(series_coverage)
 _TOUCHING = (
     select(series_coverage.c.start, series_coverage.c.end, series_coverage.c.candles)
@@ -16,6 +19,29 @@ _TOUCHING = (
 _ALL = select(series_coverage.c.start, series_coverage.c.end).where(_OF_SERIES).order_by(series_coverage.c.start)
 _ADD = insert(series_coverage)
 _REMOVE = delete(series_coverage).where(_OF_SERIES, series_coverage.c.start == bindparam("at"))
+
+_OTHER = series_coverage.alias("other")
+_SAME = and_(*(_OTHER.c[name] == series_coverage.c[name] for name in _SERIES))
+_LAST_START = (
+    select(func.max(_OTHER.c.start))
+    .where(*(_OTHER.c[name] == bindparam(f"its_{name}") for name in _SERIES), _OTHER.c.start <= bindparam("left"))
+    .scalar_subquery()
+)
+_LENGTHEN = (
+    update(series_coverage)
+    .where(
+        *(series_coverage.c[name] == bindparam(f"its_{name}") for name in _SERIES),
+        series_coverage.c.start == _LAST_START,
+        series_coverage.c.end == bindparam("left"),
+        ~exists().where(_SAME, _OTHER.c.start > series_coverage.c.start, _OTHER.c.start <= bindparam("right")),
+        ~exists().where(
+            *(series_unreachable.c[name] == series_coverage.c[name] for name in _SERIES),
+            series_unreachable.c.start < bindparam("right"),
+            series_unreachable.c.end > bindparam("left"),
+        ),
+    )
+    .values(end=bindparam("right"), candles=series_coverage.c.candles + bindparam("more"))
+)
 
 
 def covered(connection: Connection, series: Series) -> list[Interval]:
@@ -28,6 +54,28 @@ def extend(connection: Connection, series: Series, interval: Interval, inserted:
 
     What was noted as unreachable of it is so no longer.
     """
+    if not lengthen(connection, [(series, interval, inserted)]):
+        _join(connection, series, interval, inserted)
+
+
+def lengthen(connection: Connection, longer: Sequence[tuple[Series, Interval, int]]) -> int:
+    """Add intervals, each with its count of rows, in one statement; returns for how many that was enough.
+
+    It is for those that begin where an interval ends, and touch nothing else: so a page of history nearly always does.
+    """
+    rows = [
+        {
+            **{f"its_{name}": value for name, value in zip(_SERIES, series.key, strict=True)},
+            "left": interval.start,
+            "right": interval.end,
+            "more": inserted,
+        }
+        for series, interval, inserted in longer
+    ]
+    return connection.execute(_LENGTHEN, rows).rowcount
+
+
+def _join(connection: Connection, series: Series, interval: Interval, inserted: int) -> None:
     where = named(series)
     touching = connection.execute(_TOUCHING, {**where, "left": interval.start, "right": interval.end}).all()
     (joined,) = merge([interval, *(Interval(start, end) for start, end, _ in touching)])

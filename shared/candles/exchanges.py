@@ -100,7 +100,7 @@ def resume_exchange(connection: Connection, exchange: str, now_us: int) -> None:
 class StoredGate:
     """The gate of an exchange (see `shared.exchange.Gate`) that every process on this database looks at.
 
-    It is read before each request, 0.1 ms. While it can't be written or read it holds for this process, at least, and
+    It is read before each request, 0.02 ms. While it can't be written or read it holds for this process, at least, and
     is written as soon as that is possible.
     """
 
@@ -116,10 +116,13 @@ class StoredGate:
         if self._unwritten and own > 0:
             self._write(own)
         try:
-            with self._database.read() as connection:
-                return max(own, cooldown_left(connection, self._exchange, now_us(), boot_us(), boot_id()))
+            row = self._database.peek(_COOLDOWN, {"its_exchange": self._exchange})
         except RetryError:
             return own
+        if row is None:
+            return own
+        until_us, until_boot_us, its_boot = row
+        return max(own, _left(until_us, until_boot_us, its_boot, now_us(), boot_us(), boot_id()))
 
     def shut(self, seconds: float, reason: str) -> None:
         """Let nobody through for so long."""

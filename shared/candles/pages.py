@@ -40,13 +40,14 @@ def store_page(
 
 
 def _insert(connection: Connection, series: Series, candles: Sequence[Candle]) -> int:
-    bounds = {**named(series), "first": candles[0].timestamp, "last": candles[-1].timestamp}
-    held = set(connection.execute(_TIMES, bounds).scalars())
-    already = sum(candle.timestamp in held for candle in candles) if held else 0
     inserted = dialect.insert_candles(connection, series.key, candles)
-    if inserted + already != len(candles):
+    if inserted == len(candles):
+        return inserted
+    bounds = {**named(series), "first": candles[0].timestamp, "last": candles[-1].timestamp}
+    held = set(connection.execute(_TIMES, bounds).scalars()).intersection(candle.timestamp for candle in candles)
+    if len(held) != len(candles):
         raise RepairError(
-            f"{series}: of {len(candles)} candles {inserted} went in and {already} were there already;"
+            f"{series}: of {len(candles)} candles {inserted} went in and {len(held) - inserted} were there already;"
             " the database refused the rest, so none of the page was kept"
         )
     return inserted

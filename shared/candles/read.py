@@ -6,6 +6,7 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, select
 
 from shared.candles.partition import named, of_series
+from shared.database import Database
 from shared.market import Frame, Series
 from shared.models import ohlcv_data, series_coverage, series_status
 
@@ -47,11 +48,11 @@ _CLOSE_BEFORE = _CLOSE.where(ohlcv_data.c.timestamp < bindparam("at")).order_by(
 _CLOSE_AFTER = _CLOSE.where(ohlcv_data.c.timestamp >= bindparam("at")).order_by(ohlcv_data.c.timestamp)
 
 
-def close_near(connection: Connection, series: Series, at: int) -> float | None:
+def close_near(database: Database, series: Series, at: int) -> float | None:
     """The close of the last stored candle before an instant (ms), or else of the first one after; None without any."""
     where = {**named(series), "at": at}
-    before: float | None = connection.execute(_CLOSE_BEFORE, where).scalar()
-    return before if before is not None else connection.execute(_CLOSE_AFTER, where).scalar()
+    found = database.peek(_CLOSE_BEFORE, where) or database.peek(_CLOSE_AFTER, where)
+    return found[0] if found else None
 
 
 def watermark(connection: Connection, series: Series) -> int | None:

@@ -127,7 +127,7 @@ class BackfillSettings(Section):
 
     days: float = Field(7, gt=0, le=36_500)
     page_candles: int = Field(1000, ge=1, le=10_000)
-    pages_in_flight: int = Field(3, ge=1, le=20)
+    pages_in_flight: int = Field(8, ge=1, le=20)
     pause_ms: int = Field(0, ge=0, le=1_000, description="between pages of history, to spare a slow disk")
     ticker_seconds: float = Field(5, ge=0.5, le=3_600)
     ring_candles: int = Field(500, ge=2, le=1_000_000)
@@ -225,6 +225,10 @@ class Settings(Section):
             SeriesSettings(exchange=series.exchange, symbol=series.symbol, timeframe=series.timeframe)
             for series in implied
         )
+
+    def clock_limits(self) -> dict[str, int]:
+        """Of each exchange, how far its clock may be from this host's, ms."""
+        return {name: exchange.clock_limit_ms for name, exchange in self.exchanges.items()}
 
     def database_url(self) -> str:
         """SQLAlchemy's URL of the database; it may hold a password, so it is not for a log."""

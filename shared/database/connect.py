@@ -1,15 +1,17 @@
 """Opening the database: one writing connection and a few reading ones for each process."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, Select, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from shared.database import dialect, sqlite
 from shared.errors import ChandlerError, ConfigError, RetryError, StopError
@@ -25,6 +27,7 @@ class Database:
     writer: Engine
     reader: Engine
     busy_timeout_ms: int = 10_000
+    _compiled: dict[Select[Any], SQLCompiler] = field(default_factory=dict, repr=False, compare=False)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -37,6 +40,26 @@ class Database:
         """One consistent view of the database; can't write."""
         with self._explained(), self.reader.begin() as connection:
             yield connection
+
+    def peek(self, statement: Select[Any], values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        """The first row of one statement as the driver gives it, in a view of its own; None without any.
+
+        For what is asked all the time: a tenth of what `read` takes. `statement` is one of a module, and is kept.
+        """
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            compiled = self._compiled[statement] = statement.compile(self.reader)
+        bound = compiled.construct_params(dict(values))
+        ordered = [bound[name] for name in compiled.positiontup or ()] if compiled.positional else bound
+        # An open cursor would hold its view.
+        with (
+            self._explained(),
+            closing(self.reader.raw_connection()) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            cursor.execute(str(compiled), ordered)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            return row
 
     def settle(self) -> None:
         """What a database needs once, outside every transaction, before its tables are made."""

@@ -16,8 +16,11 @@ _USUAL_FEE = Decimal("0.001")
 
 
 async def fetch_markets(client: Client) -> None:
-    """Load the exchange's markets into the client; needed before anything else is asked."""
-    if not await client.ask("its markets", "load_markets"):
+    """Load the exchange's markets into the client; needed before anything else is asked.
+
+    Anew each time: ccxt remembers an empty list, as a broken answer makes one, as readily as any other.
+    """
+    if not await client.ask("its markets", "load_markets", True):
         raise RetryError(f"{client.name}: its list of markets came empty; trying again")
 
 
@@ -31,7 +34,7 @@ class MarketState(NamedTuple):
 async def market_state(client: Client, symbol: str, *, reload: bool = True) -> MarketState:
     """What the exchange says of a market now; without `reload`, what it said last."""
     if reload:
-        await client.ask("its markets", "load_markets", True)
+        await fetch_markets(client)
     markets = client.ccxt.markets or {}
     near = tuple(name for name in difflib.get_close_matches(symbol, markets, n=4) if name != symbol)
     if symbol not in markets:

@@ -5,6 +5,9 @@ from shared.errors import RetryError
 from shared.exchange.client import Anchor, Client
 
 _SAMPLES = 3
+
+#: An answer that is further ahead of the middle one is none: a clock ahead would close candles that are open.
+_ASTRAY_MS = 10_000
 _UNKNOWN_MS = -1_000
 
 
@@ -24,5 +27,7 @@ async def measure_clock(client: Client) -> int:
             raise RetryError(f"{client.name}: its answer to what time it is holds no time; trying again")
         bounds.append(Anchor(server, boot_us()))
     moment = boot_us()
-    client.clock = max(bounds, key=lambda anchor: anchor.at(moment))
+    middle = sorted(anchor.at(moment) for anchor in bounds)[_SAMPLES // 2]
+    sane = [anchor for anchor in bounds if anchor.at(moment) <= middle + _ASTRAY_MS]
+    client.clock = max(sane, key=lambda anchor: anchor.at(moment))
     return client.now() - now_ms()

@@ -27,7 +27,7 @@ def read_times(sample: Any) -> tuple[str, Reader]:
                 return unit, _reader(largest, length)
         raise ValueError(f"{sample!r} is no time in seconds, ms, us or ns since 1970")
     if _iso(sample) is None:
-        raise ValueError(f"{sample!r} is neither a number nor an ISO 8601 time")
+        raise ValueError(f"{str(sample)[:40]!r} is neither a number nor an ISO 8601 time")
     return "iso", _iso
 
 

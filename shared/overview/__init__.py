@@ -3,6 +3,6 @@ web page."""
 
 from shared.overview.read import overview
 from shared.overview.trades import Trade, latest_trades, trades_of
-from shared.overview.views import Overview, SeriesView, StrategyView
+from shared.overview.views import ExchangeView, Overview, SeriesView, StrategyView
 
-__all__ = ["Overview", "SeriesView", "StrategyView", "Trade", "latest_trades", "overview", "trades_of"]
+__all__ = ["ExchangeView", "Overview", "SeriesView", "StrategyView", "Trade", "latest_trades", "overview", "trades_of"]

@@ -3,11 +3,12 @@
 from sqlalchemy import Connection, Table, func, select
 
 from shared.candles import SeriesStatus, latest_ticker, series_statuses
+from shared.candles.exchanges import ExchangeStatus, exchange_statuses
 from shared.ledger import books, leases_of
 from shared.market import Series
 from shared.models import signals, strategy_metadata, trades
 from shared.overview.trades import latest_trades
-from shared.overview.views import Overview, SeriesView, StrategyView, lag, state
+from shared.overview.views import ExchangeView, Overview, SeriesView, StrategyView, exchange_state, lag, state
 
 _STRATEGIES = select(
     *(
@@ -24,6 +25,7 @@ def overview(connection: Connection, now_ms: int, boot_us: int, boot_id: str, tr
         series=tuple(series_view(status, now_ms) for status in series_statuses(connection)),
         strategies=tuple(_strategies(connection, boot_us, boot_id)),
         latest_trades=tuple(latest_trades(connection, trades_shown)),
+        exchanges=tuple(exchange_view(each, now_ms, boot_us, boot_id) for each in exchange_statuses(connection)),
     )
 
 
@@ -42,6 +44,14 @@ def series_view(status: SeriesStatus, now_ms: int) -> SeriesView:
         gaps=max(0, status.intervals - 1),
         refused=status.refused,
     )
+
+
+def exchange_view(status: ExchangeStatus, now_ms: int, boot_us: int, boot_id: str) -> ExchangeView:
+    """An exchange as an operator sees it at `now_ms`."""
+    cooldown_ms = int(status.cooldown_left(now_ms * 1_000, boot_us, boot_id) * 1_000)
+    state = exchange_state(status.status, cooldown_ms)
+    reasons = {"stopped": status.reason, "cooling": status.cooldown_reason}
+    return ExchangeView(status.exchange, state, reasons.get(state, ""), cooldown_ms, status.clock_offset_ms)
 
 
 def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[StrategyView]:

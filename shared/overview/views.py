@@ -30,6 +30,24 @@ class SeriesView:
 
 
 @dataclass(frozen=True)
+class ExchangeView:
+    """One exchange; its clock's offset, ms, is positive where it is ahead of this host, and None if not measured.
+
+    `cooldown_ms` is for how long it may not be asked; `reason` says why that is, or why it is stopped.
+    """
+
+    exchange: str
+    state: str
+    reason: str
+    cooldown_ms: int
+    clock_offset_ms: int | None
+
+    def clock_alarm(self, limit_ms: int) -> bool:
+        """Whether the clocks differ by more than the limit: traders take no new exposure there then."""
+        return self.clock_offset_ms is not None and abs(self.clock_offset_ms) > limit_ms
+
+
+@dataclass(frozen=True)
 class StrategyView:
     """One strategy and its books; `owner` is the trader process that holds its lease, `mark` the latest best bid."""
 
@@ -79,6 +97,7 @@ class Overview:
     series: tuple[SeriesView, ...]
     strategies: tuple[StrategyView, ...]
     latest_trades: tuple[Trade, ...]
+    exchanges: tuple[ExchangeView, ...] = ()
 
     @property
     def candles(self) -> int:
@@ -116,3 +135,10 @@ def state(status: str, lag_ms: int | None, step: int) -> str:
     if lag_ms is None:
         return "empty"
     return "live" if lag_ms <= 2 * step + _PATIENCE_MS else "behind"
+
+
+def exchange_state(status: str, cooldown_ms: int) -> str:
+    """`stopped` (it lets us in no longer), `cooling` (it wants no requests for a while) or `open`."""
+    if status == "stopped":
+        return "stopped"
+    return "cooling" if cooldown_ms > 0 else "open"

@@ -29,6 +29,7 @@ class Control:
             ("POST", "/control/outage"): self.outage,
             ("POST", "/control/revise"): self.revise,
             ("POST", "/control/delist"): self.delist,
+            ("POST", "/control/relist"): self.relist,
             ("POST", "/control/usage"): self.usage,
             ("GET", "/control/log"): self.log,
             ("GET", "/control/truth"): self.truth,
@@ -82,6 +83,11 @@ class Control:
     async def delist(self, request: web.Request) -> web.Response:
         """{"symbol"}: the exchange knows it no more."""
         self._exchange.delisted.add(self._market((await _json(request)).get("symbol")).traded.symbol)
+        return reply({"delisted": sorted(self._exchange.delisted)}, 201)
+
+    async def relist(self, request: web.Request) -> web.Response:
+        """{"symbol"}: the exchange knows it again."""
+        self._exchange.delisted.discard(self._market((await _json(request)).get("symbol")).traded.symbol)
         return reply({"delisted": sorted(self._exchange.delisted)}, 201)
 
     async def usage(self, request: web.Request) -> web.Response:

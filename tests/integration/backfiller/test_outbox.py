@@ -240,3 +240,22 @@ def test_a_page_that_the_database_refuses_costs_no_other_page(database: Database
     asyncio.run(run())
     assert volumes(database) == [3, 4]
     assert known(database) == [Interval(3_000, 5_000)]
+
+
+def test_what_history_has_stored_in_place_of_the_live_edge_may_leave_the_ring_as_well(
+    database: Database, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        with outbox_in(tmp_path) as outbox:
+            ring = outbox.rings[BTC]
+            ring.update(Candle(0, 1.0, 1.0, 1.0, 1.0, 0.0))  # the stream broke before it had shown its end
+            await outbox.put([closed(number) for number in (1, 2, 3, 4)])
+            assert len(ring) == 5
+            outbox.fetched(BTC, [Interval(0, 1_000)], closed(0).candles + closed(-1).candles)
+            assert len(ring) == 2
+            ring.update(Candle(5_000, 1.0, 1.0, 1.0, 1.0, 0.0))
+            ring.update(Candle(6_000, 1.0, 1.0, 1.0, 1.0, 0.0))
+            outbox.fetched(BTC, [Interval(5_000, 6_000)], closed(5).candles)
+            assert [candle.volume for candle in ring.candles()] == [5.0, 0.0]
+
+    asyncio.run(run())

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from shared.candles import unreachable
 from shared.market import Interval, Series
 from shared.models import series_unreachable
-from tests.integration.backfiller.rig import Place, Simulate
+from tests.integration.backfiller.rig import Place, Simulate, until
 
 KRAKEN, COINBASE = Series("kraken", "BTC/USD", "1m"), Series("coinbase", "ETH/USD", "1m")
 HOUR = 3_600_000
@@ -88,6 +88,31 @@ def test_what_can_not_be_had_as_candles_is_made_of_trades(simulate: Simulate, pl
         assert lost(place, series) == []
         assert known.end - known.start >= DAY - 3 * series.step
         assert place.rows(series) == exchange.truth(series, known)
+
+
+def test_killed_while_it_makes_candles_of_trades_it_goes_on_where_it_was(simulate: Simulate, place: Place) -> None:
+    exchange = simulate("--dialect", "kraken", "--days", "3")
+    place.configure(exchange, {"symbol": "BTC/USD", "days": 2}, name="kraken")
+    exchange.fault(kind="latency", ms=30, paths="Trades")
+    process = place.start("--once")
+    until(
+        "some of what is out of reach to be made of trades",
+        lambda: (left := lost(place, KRAKEN)) and any(p.end == left[0].start for p in place.covered(KRAKEN)),
+    )
+    process.kill()
+    process.wait()
+    (left,), rows = lost(place, KRAKEN), place.rows(KRAKEN)
+    assert left, "it was killed midway"
+    for part in place.covered(KRAKEN):
+        assert [row for row in rows if part.start <= row[0] < part.end] == exchange.truth(KRAKEN, part)
+    exchange.clear()
+    asked = exchange.log("Trades")[-1]["n"]
+    assert place.fetch() == 0
+    (known,) = place.covered(KRAKEN)
+    assert lost(place, KRAKEN) == []
+    assert place.rows(KRAKEN) == exchange.truth(KRAKEN, known)
+    resumed = [int(request["query"]["since"]) // 1_000_000 for request in exchange.log("Trades", since=asked)]
+    assert min(resumed) >= left.start - 1, "what was made of trades is not asked for again"
 
 
 def test_a_market_listed_years_after_the_start_is_found_in_some_requests(simulate: Simulate, place: Place) -> None:

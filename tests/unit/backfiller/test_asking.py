@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfiller.ask import ask, beyond
+from backfiller.ask import Reply, ask, beyond, confirmed
 from backfiller.reach import first_in, lost
 from backfiller.source import Source
 from shared.errors import RetryError
@@ -19,6 +19,7 @@ MINUTE = 60_000
 BTC = Series("there", "BTC/USDT", "1m")
 NOW = 10_000 * MINUTE
 WINDOW = Interval(1_000 * MINUTE, 1_005 * MINUTE)
+TWENTY = Interval(1_000 * MINUTE, 1_020 * MINUTE)
 
 
 class Scripted(Client):
@@ -162,3 +163,86 @@ def test_a_window_that_came_empty_by_mistake_is_asked_for_again() -> None:
 def test_a_next_candle_that_can_not_be_one_is_asked_for_again(strange: list[Any]) -> None:
     with pytest.raises(RetryError):
         asyncio.run(beyond(source(Scripted("there", strange)), BTC, empty()))
+
+
+def answered(client: Client, page: int = 20, window: Interval = TWENTY) -> Reply:
+    """The reply for a window, once it is believed."""
+    there = source(client)
+    there.page = page
+
+    async def believed() -> Reply:
+        return await confirmed(there, BTC, await ask(there, BTC, window))
+
+    return asyncio.run(believed())
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses between attempts are short."""
+    monkeypatch.setattr("backfiller.insist._FIRST_SECONDS", 0.0)
+
+
+def rows(first: int, last: int) -> list[list[float]]:
+    return [row(minute) for minute in range(first, last)]
+
+
+def test_a_page_that_begins_late_by_mistake_is_asked_for_again() -> None:
+    client = Scripted("there", rows(1_019, 1_020), rows(1_000, 1_020))
+    assert len(answered(client).candles) == 20
+
+
+def test_a_silence_that_two_answers_show_is_believed_at_the_cost_of_one_request() -> None:
+    client = Scripted("there", rows(1_010, 1_020), rows(1_010, 1_020))
+    assert len(answered(client).candles) == 10
+    assert len(client.asked) == 2
+
+
+def test_a_short_silence_costs_nothing() -> None:
+    assert len(answered(Scripted("there", rows(1_002, 1_020))).candles) == 18
+
+
+def test_a_window_that_came_empty_for_a_while_is_asked_for_until_it_does_not() -> None:
+    client = Scripted("there", [], [], [], [], rows(1_000, 1_001), rows(1_000, 1_020))
+    assert len(answered(client).candles) == 20
+
+
+class Dumb(Windows):
+    """Has nothing to say to the first questions."""
+
+    def __init__(self, silent: int) -> None:
+        super().__init__(listed=0)
+        self.silent = silent
+
+    async def ask(self, what: str, method: str, *arguments: Any) -> Any:
+        answer = await super().ask(what, method, *arguments)
+        return [] if len(self.asked) <= self.silent else answer
+
+
+@pytest.mark.parametrize("silent", range(1, 40))
+def test_an_exchange_of_windows_that_has_nothing_to_say_for_a_while_is_not_believed(silent: int) -> None:
+    assert len(answered(Dumb(silent)).candles) == 20
+
+
+@given(
+    listed=st.integers(800, 1_599),
+    mistakes=st.lists(st.sampled_from(["late", "empty", "newest"]) | st.none(), max_size=6),
+    name=st.sampled_from(["there", "kraken"]),
+)
+def test_no_candle_is_called_absent_that_one_of_two_answers_shows(
+    listed: int, mistakes: list[str | None], name: str
+) -> None:
+    """An exchange some of whose answers are wrong, though never two in a row."""
+    queue = [mistake for each in mistakes for mistake in (each, None)]
+
+    class Mistaken(Scripted):
+        async def ask(self, what: str, method: str, *arguments: Any) -> Any:
+            _, _, since, *_ = arguments
+            first = max(listed, 880, 0 if since is None else -(-since // MINUTE))
+            whole = rows(first, 1_601)
+            mistake = queue.pop(0) if queue else None
+            return {"late": whole[len(whole) // 2 :], "empty": [], "newest": whole[-1:]}.get(mistake or "", whole)
+
+    window = Interval(900 * MINUTE, 1_500 * MINUTE)
+    reply = answered(Mistaken(name), 720, window)
+    shown = {candle.timestamp // MINUTE for candle in reply.candles}
+    assert len(set(range(max(listed, 900), 1_500)) - shown) <= 72

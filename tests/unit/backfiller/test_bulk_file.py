@@ -65,6 +65,22 @@ def test_a_malformed_row_is_refused_and_the_next_one_is_not(line: str) -> None:
     assert len(page.refused) == 1
 
 
+CELLS = st.sampled_from(["1", "2.5", "1704067200000", "1704067200000000", "1704067200000500", "x", "nan", ""])
+LINES = st.one_of(st.just(LINE.split(",")), st.just(LINE.split(",")), st.lists(CELLS, max_size=8))
+
+
+@given(st.lists(LINES, min_size=1, max_size=6))
+def test_lines_are_read_together_as_each_would_be_alone(lines: list[list[str]]) -> None:
+    texts = [",".join(["1704067200000", *line[1:]]) for line in lines]
+    assert repr(read(zipped(*texts))) == repr([row for text in texts for row in read(zipped(text))])
+
+
+@given(st.lists(LINES.filter(lambda line: line[:1] not in ([], [""])), min_size=1, max_size=6))
+def test_times_of_any_unit_are_read_together_as_each_would_be_alone(lines: list[list[str]]) -> None:
+    texts = [",".join(line) for line in lines]
+    assert repr(read(zipped(*texts))) == repr([row for text in texts for row in read(zipped(text))])
+
+
 def test_no_more_than_a_page_is_held_at_a_time() -> None:
     sizes = [len(rows) for rows in chunks(zipped(*[LINE] * 2_500))]
     assert (sum(sizes), max(sizes)) == (2_500, 1_000)

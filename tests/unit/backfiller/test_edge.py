@@ -124,6 +124,18 @@ def test_impossible_rows_are_counted_and_leave_their_candle_in_doubt() -> None:
     assert edge.doubt(int(11.1 * MINUTE), CLOSE) == [slots(10, 10)]
 
 
+def test_an_impossible_last_message_does_not_make_the_one_before_it_final() -> None:
+    edge = begun()
+    show(edge, 9, at=9.5)
+    show(edge, 10, at=10.1)
+    edge.shown([[10 * MINUTE, 1.0, 0.5, 2.0, 1.0, 1.0]], 1, int(10.99 * MINUTE))
+    show(edge, 11, at=11.01)
+    assert edge.certain(int(11.1 * MINUTE)) == []
+    assert edge.doubt(int(11.1 * MINUTE), CLOSE) == [slots(10, 10)]
+    show(edge, 12, at=12.01)
+    assert [page.coverage for page in edge.certain(int(12.1 * MINUTE))] == [slots(11, 11)]
+
+
 def test_what_is_settled_is_left_to_history() -> None:
     edge = begun()
     show(edge, 10, at=10.5)

@@ -75,6 +75,13 @@ def test_what_stops_one_job_for_good_stops_the_service() -> None:
     assert str(guard.stop.exception()) == "the disk is read-only"
 
 
+@pytest.mark.parametrize("error", [RepairError("no such market"), ExchangeStoppedError("the key is not valid")])
+def test_what_concerns_no_series_in_particular_stops_none(error: Exception) -> None:
+    guard = with_guard(lambda guard: guard.run([], failing(error)))
+    assert guard.stopped == {}
+    assert cast("Any", guard.store).written == 0
+
+
 def test_asked_to_stop_twice_it_stops_once() -> None:
     async def use(guard: Guard) -> None:
         guard.end()

@@ -21,14 +21,14 @@ def test_a_doubt_is_asked_about_at_once_and_then_more_and_more_patiently() -> No
 
 def test_without_a_stream_the_next_candle_is_asked_for_as_it_closes() -> None:
     patience = Patience(until=60_000, asked_at=100.0, pause=5.0)
-    assert not patience.is_over(60_000, 101.0, lively=False, shown=False)
-    assert patience.is_over(120_000, 101.0, lively=False, shown=False)
+    assert not patience.is_over(60_000, 104.0, lively=False, shown=False)
+    assert patience.is_over(120_000, 104.0, lively=False, shown=False)
 
 
 def test_a_candle_that_a_lively_stream_has_not_shown_can_wait() -> None:
     patience = Patience(until=60_000, asked_at=100.0, pause=30.0)
-    assert not patience.is_over(120_000, 101.0, lively=True, shown=False)
-    assert patience.is_over(120_000, 101.0, lively=True, shown=True)
+    assert not patience.is_over(120_000, 104.0, lively=True, shown=False)
+    assert patience.is_over(120_000, 104.0, lively=True, shown=True)
 
 
 def test_where_stream_and_rest_are_silent_alike_nobody_traded_in_all_likelihood() -> None:
@@ -37,10 +37,22 @@ def test_where_stream_and_rest_are_silent_alike_nobody_traded_in_all_likelihood(
     assert patience.pause == 30.0
 
 
-def test_news_make_it_eager_again() -> None:
+def test_after_news_the_first_answer_in_vain_is_soon_followed_by_another_question() -> None:
     patience = Patience(pause=5.0)
     patience.told(news=True, silent=False)
+    patience.told(news=False, silent=False)
     assert patience.pause == 0.25
+
+
+def test_one_second_candles_share_a_request_while_there_is_no_stream() -> None:
+    patience, asked = Patience(), []
+    for tenth in range(300):
+        now, end = tenth / 10, tenth // 10 * 1_000
+        if patience.is_over(end, now, lively=False, shown=False):
+            asked.append(now)
+            patience.asked(end, now)
+            patience.told(news=True, silent=False)
+    assert len(asked) == 10
 
 
 def test_sixty_series_that_are_in_doubt_every_second_spend_no_more_than_their_share() -> None:

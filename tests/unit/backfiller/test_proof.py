@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfiller.proof import doubtful, later_than, leaps, not_json, out_of_reach, proven
+from backfiller.proof import doubtful, later_than, leaps, not_json, out_of_reach, proven, silences
 from shared.market import Candle, Interval, Refusal, Series
 
 STEP, SETTLE = 10, 50
@@ -79,12 +79,25 @@ def test_the_first_row_after_the_window_is_found() -> None:
 
 
 def test_a_refused_row_leaves_its_own_candle_in_doubt() -> None:
-    refused = [Refusal([113, -1.0], "off the grid"), Refusal([150, None], "no number")]
+    refused = [Refusal([110, -1.0], "zero or negative price"), Refusal([150, None], "no number")]
     assert doubtful(refused, STEP) == [Interval(110, 120), Interval(150, 160)]
 
 
 def test_a_row_that_does_not_say_which_candle_it_is_spoils_the_answer() -> None:
     assert doubtful([Refusal([150, None], "no number"), Refusal("<html>", "not a row")], STEP) is None
+
+
+def test_a_row_beside_the_grid_may_have_been_any_candle() -> None:
+    assert doubtful([Refusal([125, 1.0], "time off the grid")], STEP) is None
+    assert doubtful([Refusal([1_640_995_230, 1.0], "time in seconds")], 60_000) is None
+
+
+def test_a_long_time_without_a_candle_before_one_that_is_shown_is_a_silence() -> None:
+    assert silences(WINDOW, candles(100, 110, 130), None, STEP, 20) == []
+    assert silences(WINDOW, candles(130, 140, 170), None, STEP, 20) == [Interval(100, 130)]
+    assert silences(WINDOW, candles(100, 150), 900, STEP, 20) == [Interval(110, 150), Interval(160, 900)]
+    assert silences(WINDOW, [], 900, STEP, 20) == [Interval(100, 900)]
+    assert silences(WINDOW, candles(100), None, STEP, 20) == []
 
 
 def test_a_row_with_its_time_in_another_unit_leaves_the_candle_in_doubt_that_it_means() -> None:

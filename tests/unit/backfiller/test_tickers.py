@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
 
-from backfiller.tickers import Quotes, Seen, changed
-from shared.market import Ticker
+from backfiller.tickers import Quotes, Seen, changed, listed
+from shared.market import Series, Ticker
 
 
 def ticker(timestamp: int, bid: str = "99", symbol: str = "BTC/USDT") -> Ticker:
@@ -47,3 +49,8 @@ def test_a_symbol_that_the_stream_has_gone_silent_about_is_asked_for() -> None:
         ["ETH/USDT", "SOL/USDT"],
     )
     assert quotes.fresh(["BTC/USDT"], now_us=19_000_001) == ([], ["BTC/USDT"])
+
+
+def test_a_market_that_is_gone_costs_the_others_no_ticker() -> None:
+    source = cast("Any", SimpleNamespace(unlisted={Series("binance", "OLD/USDT", "1m")}))
+    assert listed(source, ["BTC/USDT", "OLD/USDT"]) == ["BTC/USDT"]

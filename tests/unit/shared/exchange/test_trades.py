@@ -45,6 +45,10 @@ def test_a_trade_is_exactly_what_was_written() -> None:
         {"result": {"XXBTZUSD": [["NaN", "1", 1, "b", "m", "", 1]], "last": "1"}},
         {"result": {"XXBTZUSD": [["1", "1"]], "last": "1"}},
         {"result": {"XXBTZUSD": [], "last": "soon"}},
+        {"result": {"XXBTZUSD": [["0", "1", 1, "b", "m", "", 1]], "last": "1000000000"}},
+        {"result": {"XXBTZUSD": [["1", "-1", 1, "b", "m", "", 1]], "last": "1000000000"}},
+        {"result": {"XXBTZUSD": [["1", "1", 2, "b", "m", "", 1]], "last": "1000000000"}},
+        {"result": {"XXBTZUSD": [], "last": "-1"}},
     ],
 )
 def test_a_page_that_is_none_may_be_better_next_time(answer: Any) -> None:
@@ -55,5 +59,5 @@ def test_a_page_that_is_none_may_be_better_next_time(answer: Any) -> None:
 def test_an_exchange_that_keeps_only_the_newest_trades_says_so() -> None:
     assert offers_trade_history("kraken")
     assert not offers_trade_history("binance")
-    with pytest.raises(RepairError, match="does not hand out the trades of the past"):
+    with pytest.raises(RepairError, match="its trades of the past are not asked for, only those of kraken"):
         asyncio.run(fetch_trades_page(Client("binance", ccxt.binance()), "BTC/USDT", "0"))
