@@ -20,6 +20,7 @@ def as_json(overview: Overview) -> Json:
             "trades": overview.trades,
             "pnl": {quote: plain(amount) for quote, amount in overview.pnl.items()},
         },
+        "exchanges": [asdict(view) for view in overview.exchanges],
         "series": [_series(view) for view in overview.series],
         "strategies": [_strategy(view) for view in overview.strategies],
         "latest_trades": [_trade(trade) for trade in overview.latest_trades],

@@ -83,7 +83,7 @@ def status(
     """Show what is collected and what every strategy holds and earned."""
     from console.status import show_status  # noqa: PLC0415
 
-    raise typer.Exit(told(lambda: show_status(settings().database_url(), as_json=as_json)))
+    raise typer.Exit(told(lambda: show_status(settings(), as_json=as_json)))
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The overview as tables for a terminal, for `status` and the demo alike. Pure: values in, renderables out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from rich import box
@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from console import words
+from console.troubles import brief, exchange_troubles
 from shared.overview import Overview, SeriesView, StrategyView
 
 STATES = {"live": "green", "behind": "yellow", "empty": "yellow", "stopped": "red"}
@@ -75,18 +76,21 @@ def totals(overview: Overview) -> Text:
     return line
 
 
-def troubles(overview: Overview) -> Text:
-    """Why series are stopped and strategies are halted, each on a line of its own; empty if none is."""
+def troubles(overview: Overview, clock_limits: Mapping[str, int]) -> Text:
+    """Why exchanges, series and strategies stand still, each on a line of its own; empty if none does.
+
+    `clock_limits`: of each exchange, how far its clock may be from ours, ms.
+    """
     stopped = [(str(view.series), view.state, view.reason) for view in overview.series if view.state == "stopped"]
     halted = [(view.strategy_id, view.status, view.reason) for view in overview.strategies if view.status == "halted"]
-    lines = [Text.assemble(name, " ", (state, "red"), f": {brief(reason)}") for name, state, reason in stopped + halted]
+    lines = [
+        Text.assemble(name, " ", (what, "red" if is_bad else "yellow"), f": {why}")
+        for name, what, why, is_bad in exchange_troubles(overview, clock_limits)
+    ]
+    lines += [
+        Text.assemble(name, " ", (state, "red"), f": {brief(reason)}") for name, state, reason in stopped + halted
+    ]
     return Text("\n").join(lines)
-
-
-def brief(reason: str) -> str:
-    """Its first line, and its last: the error at the end of a traceback."""
-    lines = [line.strip() for line in reason.splitlines() if line.strip()]
-    return " ".join(lines[:1] + lines[1:][-1:]) or "no reason was given"
 
 
 def profit(amount: Decimal | None) -> Text:

@@ -52,6 +52,16 @@ def duration(ms: int | None) -> str:
     return f"{int(seconds // 86_400)} d"
 
 
+def printable(text: str) -> str:
+    """What a file or an exchange wrote, so that it can't move a terminal's cursor: the rest as `�`."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def offset(ms: int | None) -> str:
+    """How far a clock is ahead of ours, or behind: +2,500 ms, −40 ms."""
+    return NOTHING if ms is None else f"{'−' if ms < 0 else '+'}{count(abs(ms))} ms"
+
+
 def clock(ms: int | None) -> str:
     """The time of day, UTC."""
     return NOTHING if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M:%S")

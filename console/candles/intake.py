@@ -190,7 +190,7 @@ def _tell(order: Order, intake: Intake, *, configured: bool) -> None:
     for reason, count in intake.reasons.most_common():
         print(f"  refused {words.count(count)}: {reason}")
     for line, reason, written in intake.refused[:_LISTED]:
-        print(f"  line {line}: {reason}: {written[:80]}")
+        print(f"  line {line}: {reason}: {words.printable(written[:80])}")
     if intake.reasons.total() > _LISTED:
         print(f"  the first {_LISTED} are listed; --report FILE keeps them all")
     if not configured:

@@ -57,4 +57,5 @@ async def _shown(client: Client, series: Series, window: Interval, settle_ms: in
     if later is not None and not candles:
         raise RepairError(f"{series}: asked for {window.start}..{window.end} ms and was shown candles from {later} on")
     known = proven(window, candles, later, asked_at, settle_ms, series.step)
-    return Shown(candles, subtract(known, doubted), later is not None)
+    inside = Interval(known.start, min(known.end, window.end))  # silence may prove more than was asked for
+    return Shown(candles, subtract(inside, doubted), later is not None)

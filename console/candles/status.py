@@ -39,7 +39,11 @@ def show_gaps(settings: Settings, choice: Choice, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([gaps_json(each) for each in lacking], indent=2))
     elif lacking:
-        Console().print(gaps_table(lacking))
+        terminal = Console()
+        terminal.print(gaps_table(lacking))
+        if told := remarks(lacking):
+            terminal.print()
+            terminal.print(told, soft_wrap=True)
     else:
         print("nothing is missing")
     return 0

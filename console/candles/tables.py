@@ -8,52 +8,52 @@ from rich.text import Text
 
 from console import words
 from console.candles.account import Account
-from console.tables import STATES, brief
+from console.tables import STATES
+from console.troubles import brief
 from shared.market import Interval, Series
 
-_WIDE = 140
-_MINUTE = len("2024-01-01 00:00")
-#: Heading (`>` is aligned right), and whether it needs a wide terminal.
+_MINUTE, _MINUTE_MS = len("2024-01-01 00:00"), 60_000
+#: Heading (`>` is aligned right), and the columns a terminal must have for it.
 _COLUMNS = (
-    ("series", False),
-    ("state", False),
-    (">rows", False),
-    (">first", True),
-    (">last", True),
-    (">age", False),
-    (">gaps", False),
-    (">missing", False),
-    (">empty", False),
-    (">unreachable", True),
-    (">size", True),
+    ("series", 0),
+    ("state", 0),
+    (">rows", 0),
+    (">first", 140),
+    (">last", 140),
+    (">age", 0),
+    (">gaps", 0),
+    (">missing", 0),
+    (">empty", 0),
+    (">unreachable", 120),
+    (">size", 120),
 )
 
 
 def status_table(found: Sequence[Account], width: int) -> Table:
     """A line for each series; on a narrow terminal (columns) without what `--json` tells too."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for heading, wide_only in _COLUMNS:
-        if width >= _WIDE or not wide_only:
+    for heading, least in _COLUMNS:
+        if width >= least:
             right = heading.startswith(">")
             table.add_column(heading.removeprefix(">"), justify="right" if right else "left", no_wrap=True)
     for each in found:
         shown = zip(_cells(each), _COLUMNS, strict=True)
-        table.add_row(*(cell for cell, (_, wide_only) in shown if width >= _WIDE or not wide_only))
+        table.add_row(*(cell for cell, (_, least) in shown if width >= least))
     return table
 
 
 def gaps_table(found: Sequence[Account]) -> Table:
-    """A line for each interval that is not fetched or can't be had."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    """A line for each interval that is not fetched or can't be had; the reasons are `remarks`.
+
+    It fits 80 columns, if need be with the time below its date.
+    """
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     for heading in ("series", "from (UTC)", "to (UTC)", ">candles", "why"):
-        right = heading.startswith(">")
-        folds = heading == "why"
-        table.add_column(
-            heading.removeprefix(">"), justify="right" if right else "left", no_wrap=not folds, overflow="fold"
-        )
+        right, breaks = heading.startswith(">"), heading.endswith("(UTC)")
+        table.add_column(heading.removeprefix(">"), justify="right" if right else "left", no_wrap=not breaks)
     for each in found:
         lines = [(gap, "not fetched") for gap in each.gaps]
-        lines += [(lost.interval, f"unreachable: {lost.reason}") for lost in each.unreachable]
+        lines += [(lost.interval, "unreachable") for lost in each.unreachable]
         for interval, why in sorted(lines):
             table.add_row(*_interval_cells(each.series, interval), why)
     return table
@@ -99,4 +99,5 @@ def _cells(each: Account) -> tuple[str | Text, ...]:
 
 def _interval_cells(series: Series, interval: Interval) -> tuple[str, ...]:
     candles = (interval.end - interval.start) // series.step
-    return str(series), words.moment(interval.start), words.moment(interval.end), words.count(candles)
+    shown = _MINUTE if series.step >= _MINUTE_MS else None
+    return (str(series), *(words.moment(time)[:shown] for time in interval), words.count(candles))

@@ -21,6 +21,8 @@ from shared.exchange import Client, page_candles
 from shared.logs import start_logging
 from shared.market import Interval, Series
 
+_LISTED = 50
+
 
 @dataclass
 class Findings:
@@ -129,10 +131,13 @@ async def _compared(desk: Desk, window: Window) -> tuple[list[Difference], int]:
 
 
 def _tell(findings: Findings, *, accept: bool) -> None:
-    for (series, at), difference in sorted(findings.differences.items(), key=lambda item: item[0]):
+    listed = sorted(findings.differences.items(), key=lambda item: item[0])
+    for (series, at), difference in listed[:_LISTED]:
         old, new = (tuple(each)[1:] if each else words.NOTHING for each in difference.change)
         unsure = "" if difference.certain else " (not certain: the exchange shows no candle on one side of it)"
         print(f"{series} {words.moment(at)}: {difference.kind}, stored {old}, exchange {new}{unsure}")
+    if len(listed) > _LISTED:
+        print(f"the first {_LISTED} differences are listed; --json tells them all")
     for why in findings.skipped:
         print(f"not compared: {why}")
     print(

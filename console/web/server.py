@@ -26,7 +26,7 @@ def serve(settings: Settings) -> int:
     stop = Event()
     try:
         require_current(database)
-        source = Source(database)
+        source = Source(database, settings.clock_limits())
         with _listening(settings.console) as listener:
             Thread(target=_report_health, args=(source, stop), name="health", daemon=True).start()
             log.info("console started", url=f"http://{settings.console.host}:{settings.console.port}")

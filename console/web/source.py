@@ -1,9 +1,10 @@
 """What the page shows, read from the database at most once a second however many browsers ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from console.troubles import Trouble, exchange_troubles
 from console.web.sparkline import points
 from shared import candles
 from shared.clock import boot_id, boot_us, now_ms
@@ -18,17 +19,22 @@ _FAR_AHEAD = 2**63 - 1
 
 @dataclass(frozen=True)
 class Picture:
-    """The overview, and the latest closes of each series as the points of an SVG polyline."""
+    """The overview, what is the matter with exchanges, and each series' latest closes as points of an SVG polyline."""
 
     overview: Overview
     lines: Mapping[Series, str]
+    troubles: Sequence[Trouble] = ()
 
 
 class Source:
-    """Hands out the newest picture; safe to call from any thread."""
+    """Hands out the newest picture; safe to call from any thread.
 
-    def __init__(self, database: Database) -> None:
+    `clock_limits`: of each configured exchange, how far its clock may be from this host's, ms.
+    """
+
+    def __init__(self, database: Database, clock_limits: Mapping[str, int]) -> None:
         self._database = database
+        self._clock_limits = clock_limits
         self._lock = Lock()
         self._held: Picture | None = None
 
@@ -46,4 +52,5 @@ class Source:
                 view.series: candles.frame(connection, view.series, _FAR_AHEAD, _CANDLES_DRAWN).close
                 for view in found.series
             }
-        return Picture(found, {series: points(column) for series, column in closes.items()})
+        lines = {series: points(column) for series, column in closes.items()}
+        return Picture(found, lines, exchange_troubles(found, self._clock_limits))

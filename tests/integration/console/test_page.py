@@ -11,6 +11,8 @@ import uvicorn
 
 from console.web.app import create_app
 from console.web.source import Source
+from shared.candles.exchanges import note_cooldown
+from shared.clock import boot_id, boot_us, now_us
 from shared.database import Database
 from tests.integration.console.market import IDLE, RUNNING, fill_database
 
@@ -18,7 +20,7 @@ from tests.integration.console.market import IDLE, RUNNING, fill_database
 @pytest.fixture
 def client(database: Database) -> Iterator[httpx.Client]:
     """Speaks HTTP to the page, served on a free port."""
-    app = create_app(Source(database), "127.0.0.1")
+    app = create_app(Source(database, {"binance": 2_000}), "127.0.0.1")
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none", server_header=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -96,3 +98,16 @@ def test_a_database_that_can_not_be_read_is_said_so(client: httpx.Client, databa
     page = client.get("/")
     assert page.status_code == 503
     assert "python schema.py" in page.text
+
+
+def test_an_exchange_that_cools_down_is_shown_on_the_page_and_told_to_programs(
+    client: httpx.Client, database: Database
+) -> None:
+    with database.write() as connection:
+        note_cooldown(connection, "binance", 90, "too many <requests>", now_us(), boot_us(), boot_id())
+    page = client.get("/live").text
+    assert "cools down" in page
+    assert "too many &lt;requests&gt;" in page
+    (binance,) = client.get("/api/overview").json()["exchanges"]
+    assert binance["state"] == "cooling"
+    assert 0 < binance["cooldown_ms"] <= 90_000

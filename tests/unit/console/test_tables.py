@@ -10,10 +10,11 @@ from rich.console import Console, RenderableType
 from console.demo.screen import PlainLines, picture
 from console.tables import series_table, strategies_table, totals, troubles
 from shared.market import Series
-from shared.overview import Overview, SeriesView, StrategyView
+from shared.overview import ExchangeView, Overview, SeriesView, StrategyView
 from shared.trading import Position
 
 SERIES = Series("binance", "BTC/USDT", "1s")
+LIMITS = {"binance": 2_000}
 HELD = Position(D("0.1"), D(100), realized_pnl=D("-0.5"))
 STRATEGY = StrategyView("rsi-btc", "rsi", SERIES, "active", "", "0123456789@desk", 3, 2, D(990), HELD, D(120))
 SHOWN = Overview(60_000, (SeriesView(SERIES, "live", "", 0, 58_000, 1_200, 12_345, 1, 0),), (STRATEGY,), ())
@@ -56,12 +57,15 @@ def test_what_stands_still_is_told_with_its_reason() -> None:
     error = "rsi-btc failed:\nTraceback (most recent call last):\n  File ...\nZeroDivisionError: division by zero\n"
     halted = replace(STRATEGY, status="halted", reason=error)
     stopped = replace(SHOWN.series[0], state="stopped", reason="binance has no market [BTC/USDT]")
-    told = text(troubles(replace(SHOWN, series=(*SHOWN.series, stopped), strategies=(STRATEGY, halted))))
+    cooling = ExchangeView("binance", "cooling", "banned", 5_000, 0)
+    shown = replace(SHOWN, series=(*SHOWN.series, stopped), strategies=(STRATEGY, halted), exchanges=(cooling,))
+    told = text(troubles(shown, LIMITS))
     assert told.splitlines() == [
+        "binance cools down: 5.0 s more; banned",
         "binance BTC/USDT 1s stopped: binance has no market [BTC/USDT]",
         "rsi-btc halted: rsi-btc failed: ZeroDivisionError: division by zero",
     ]
-    assert not troubles(SHOWN)
+    assert not troubles(SHOWN, LIMITS)
 
 
 def test_without_a_terminal_a_line_is_printed_every_five_seconds() -> None:

@@ -67,3 +67,12 @@ def test_times_are_utc() -> None:
 def test_a_trader_process_is_shown_in_few_letters() -> None:
     assert words.owner("0123456789abcdef@trader-host-of-mine") == "012345@trader-host-"
     assert words.owner(None) == "–"
+
+
+def test_what_a_file_holds_can_not_move_the_cursor() -> None:
+    assert words.printable("1,2\x1b[2J\r,é") == "1,2�[2J�,é"
+
+
+@pytest.mark.parametrize(("ms", "shown"), [(None, "–"), (2_500, "+2,500 ms"), (-40, "−40 ms"), (0, "+0 ms")])
+def test_a_clock_is_ahead_or_behind(ms: int | None, shown: str) -> None:
+    assert words.offset(ms) == shown

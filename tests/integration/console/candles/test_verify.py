@@ -98,3 +98,14 @@ def test_an_exchange_that_does_not_answer_is_told_and_proves_nothing(exchange: E
     assert done.exit_code == 1
     assert "not compared: " in done.stdout
     assert place.rows(BTC) == before
+
+
+def test_of_a_window_without_any_candle_only_the_window_is_counted(exchange: Exchange, place: Place) -> None:
+    past = START - 400 * 86_400_000
+    execute(place, "DELETE FROM series_coverage")
+    execute(
+        place,
+        f"INSERT INTO series_coverage VALUES ('binance', 'BTC/USDT', '1m', {past}, {past + 100 * 60_000}, 0)",
+    )
+    done = chandler(place, "verify", "--sample", "1", "--seed", "1")
+    assert done.stdout == "seed 1: 1 window, 100 candles compared, 0 differences\n"

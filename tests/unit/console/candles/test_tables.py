@@ -1,6 +1,7 @@
 """The ledger on a terminal."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
@@ -55,8 +56,15 @@ def test_a_wide_terminal_shows_everything(width: int) -> None:
 
 
 def test_gaps_are_listed_in_the_order_of_time_with_what_is_known_of_them() -> None:
-    lines = [line for line in text(gaps_table([FOUND]), 110).splitlines() if "DOGE" in line]
-    assert [line.split()[7:9] for line in lines] == [["1", "not"], ["2", "unreachable:"], ["10", "not"]]
+    lines = [line for line in text(gaps_table([FOUND]), 80).splitlines() if "DOGE" in line]
+    assert [line.split()[7:9] for line in lines] == [["1", "not"], ["2", "unreachable"], ["10", "not"]]
+
+
+def test_the_gaps_of_seconds_are_told_to_the_second_and_fit_80_columns() -> None:
+    seconds = replace(FOUND, series=Series("binance", "BTC/USDT", "1s"), gaps=(Interval(1_000, 86_400_000),))
+    shown = text(gaps_table([seconds]), 80)
+    assert "00:00:01" in shown
+    assert "…" not in shown
 
 
 def test_what_the_table_has_no_room_for_is_told_below() -> None:
