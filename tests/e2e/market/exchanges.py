@@ -21,7 +21,8 @@ BASES = ("BTC", "ETH", "SOL", "BNB", "ADA", "DOT", "LTC", "LINK", "AVAX", "ATOM"
 
 @dataclass(frozen=True)
 class Dialect:
-    """What is collected of one exchange, how many minutes of history, its page, and whether it streams candles."""
+    """What is collected of one exchange, how many minutes of history, its page, whether it streams candles, and
+    whether it says how long to stay away."""
 
     name: str
     quote: str
@@ -29,6 +30,7 @@ class Dialect:
     page: int
     candles: str
     streams: bool
+    tells: bool
     limit: int
 
     @property
@@ -38,9 +40,9 @@ class Dialect:
 
 
 DIALECTS = (
-    Dialect("binance", "USDT", {"1s": 90, "1m": 3 * 1440}, 1000, "/klines", streams=True, limit=6000),
-    Dialect("kraken", "USD", {"1m": 600, "5m": 2400}, 720, "/OHLC", streams=True, limit=0),
-    Dialect("coinbase", "USD", {"1m": 1440, "5m": 2 * 1440}, 300, "/candles", streams=False, limit=0),
+    Dialect("binance", "USDT", {"1s": 90, "1m": 3 * 1440}, 1000, "/klines", streams=True, tells=True, limit=6000),
+    Dialect("kraken", "USD", {"1m": 600, "5m": 2400}, 720, "/OHLC", streams=True, tells=False, limit=0),
+    Dialect("coinbase", "USD", {"1m": 1440, "5m": 2 * 1440}, 300, "/candles", streams=False, tells=False, limit=0),
 )
 
 

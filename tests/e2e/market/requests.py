@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from shared.market import Interval, Series, subtract
+from shared.market import Interval, Series, merge
 from tests.e2e.market.exchanges import Dialect, first_wanted
 
 Entry = Mapping[str, Any]
 
 #: What a request on the wire takes at most on loopback: it may have left before the ban was known here.
 ON_THE_WIRE_MS = 400
-HELPFUL = (None, "latency")
+#: What of the faults leaves an answer as good as any.
+HELPFUL = (None, "latency", "unordered")
 OLDEST_MS = 5_000
 
 
@@ -46,31 +47,39 @@ def needed(
 ) -> int:
     """The least number of requests for candles that can have sufficed.
 
-    History by full pages. Then where there is no socket: one request for each close, and one for each series after
-    each time in which the exchange published late, and at each new start. Where there is one: one for each series and
-    connection, for the candles from before it that are its hole; and while it was down one every five seconds, which
-    is how old a candle may be at most, or at each close if that is rarer.
+    History by full pages, up to the start. After that one request for each close of a candle that no stream can have
+    shown whole, because it was not there for all of its life; closes within five seconds share one, which is how old
+    a candle may become. Closes while the exchange published late by a fault are left out.
     """
-    history = sum(_pages(dialect, series, lives[0].start) for series in dialect.series)
-    if dialect.streams:
-        blind, holes = down, connections(log, down)
-        paces = [max(series.step, OLDEST_MS) for series in dialect.series]
-    else:
-        blind = [part for life in lives for part in subtract(Interval(*life), late)]
-        holes = len(lives) - 1 + len(late)
-        paces = [series.step for series in dialect.series]
-    closes = sum(part.end // pace - part.start // pace for pace in paces for part in blind)
-    return history + holes * len(dialect.series) + closes
+    begin = lives[0].start
+    unseen = blind(lives, log, down) if dialect.streams else [Interval(*life) for life in lives]
+    total = 0
+    for series in dialect.series:
+        total += -(-(begin - first_wanted(dialect, series, begin)) // (series.step * dialect.page))
+        total += len(_shared(closes(series, unseen, lives[-1].end), series.step, late))
+    return total
 
 
-def connections(log: Sequence[Entry], down: Sequence[Interval]) -> int:
-    """How often the stream of candles was opened and stayed; tickers may have a socket of their own."""
+def blind(lives: Sequence[Life], log: Sequence[Entry], down: Sequence[Interval]) -> list[Interval]:
+    """When no stream of candles was open: from a start, or a cut, to the connection after it that stayed."""
     lasting = [e for e in log if e["status"] == 101 and not any(d.start <= e["at_ms"] < d.end for d in down)]
-    return max(by_path(lasting).values(), default=0)
+    path = max(by_path(lasting).items(), key=lambda item: item[1], default=("", 0))[0]
+    opened = [entry["at_ms"] for entry in lasting if entry["path"] == path]
+    ends = [life.end for life in lives]
+    begun = sorted([lives[0].start, *ends[:-1], *(cut.start for cut in down)])
+    return merge(Interval(at, next((o for o in opened if o > at), ends[-1])) for at in begun)
 
 
-def _pages(dialect: Dialect, series: Series, begin: int) -> int:
-    return -(-(begin - first_wanted(dialect, series, begin)) // (series.step * dialect.page))
+def closes(series: Series, unseen: Sequence[Interval], until: int) -> set[int]:
+    """When the candles close, up to `until`, that live wholly or in part in those times."""
+    step = series.step
+    ends = {end for part in unseen for end in range(series.floor(part.start) + step, part.end + step, step)}
+    return {end for end in ends if end <= until}
+
+
+def _shared(closes: set[int], step: int, late: Sequence[Interval]) -> set[int]:
+    prompt = {close for close in closes if not any(part.start <= close < part.end for part in late)}
+    return {close // max(step, OLDEST_MS) for close in prompt}
 
 
 def by_path(entries: Sequence[Entry]) -> Counter[str]:
