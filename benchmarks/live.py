@@ -15,7 +15,7 @@ from shared.database import open_database
 from shared.database.connect import Database
 from shared.market import Series
 
-SECONDS, SETTLING = 150, 25
+SECONDS, SETTLING = 90, 20
 BASES = "BTC ETH SOL BNB XRP ADA DOT LTC BCH LINK UNI ATOM XLM ETC FIL TRX EOS NEO XMR ZEC"
 SYMBOLS = [f"{base}/USDT" for base in BASES.split()]
 LIMITS = {"auto": 2_000, "rest": 5_000}
