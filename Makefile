@@ -48,7 +48,7 @@ types: setup
 imports: setup
 	@$(BIN)/lint-imports
 
-e2e: setup ## the container drill: needs a Docker engine and docker-compose
+e2e: setup ## the drills: containers (needs a Docker engine and docker-compose), the page, market data
 	@$(BIN)/python -m pytest tests/e2e $(PYTEST_ARGS)
 
 bench: setup ## what is measured, and against whom
