@@ -15,10 +15,17 @@ from shared.market import Candle, Closed, Interval, Refusal, Ring, Series, accep
 _NEXT_MESSAGE_MS = 1_000
 _LIVELY_MS = 2_500
 
+#: By so much our reckoning of the exchange's time may be behind it when a message comes.
+_EARLY_MS = 100
+
 
 @dataclass
 class Edge:
-    """The live edge of one series. Nothing is certain or in doubt before `begin`."""
+    """The live edge of one series. Nothing is certain or in doubt before `begin`.
+
+    `shown_times` are the candles shown on this connection, and when they last were. `ends_with_message`: the exchange
+    sends every candle once more when it has closed; without that message its last values are not known.
+    """
 
     series: Series
     ring: Ring
@@ -27,7 +34,8 @@ class Edge:
     connection: int | None = None
     whole_from: int = 0
     heard_at: int = 0
-    shown_times: set[int] = field(default_factory=set)
+    shown_times: dict[int, int] = field(default_factory=dict)
+    ends_with_message: bool = False
 
     def begin(self, start: int, known: Iterable[Interval]) -> None:
         """From `start` (ms) on everything closed has to become known; this much is."""
@@ -40,17 +48,20 @@ class Edge:
         is none; `now` may be a little late.
         """
         if connection != self.connection:
-            self.connection, self.shown_times = connection, set()
+            self.connection, self.shown_times = connection, {}
             self.whole_from = self.series.floor(now + self.series.step - 1)
         self.heard_at = now
         end = self.series.closed_end(now) + 2 * self.series.step
         candles, refused = accept(rows, self.series, Interval(0, end), end)
         self.refused += refused
         if refused:  # it may have been the last word on a candle that earlier messages have shown
-            self.shown_times, self.whole_from = set(), self.series.floor(now + self.series.step - 1)
+            self.shown_times, self.whole_from = {}, self.series.floor(now + self.series.step - 1)
         for candle in candles:
-            self.ring.update(candle, closed=candle.timestamp < candles[-1].timestamp)
-            self.shown_times.add(candle.timestamp)
+            time, is_last = candle.timestamp, candle is candles[-1]
+            # Each message brings the candle before its own along: that it is there says nothing new of it.
+            if is_last or time not in self.shown_times or [*self.ring.candles(time, time + 1)] != [candle]:
+                self.shown_times[time] = now
+            self.ring.update(candle, closed=not is_last)
 
     def certain(self, now: int) -> list[Closed]:
         """The candles that may be stored as they were shown, with the coverage that proves, oldest first."""
@@ -61,7 +72,7 @@ class Edge:
         pages = list[Closed]()
         for part in subtract(Interval(self.whole_from, last), self.known):
             for candle in self.ring.candles(part.start, part.end):
-                if {candle.timestamp, candle.timestamp + step} <= self.shown_times:
+                if self._is_whole(candle.timestamp, step):
                     _add(pages, self.series, candle)
         return pages
 
@@ -89,7 +100,14 @@ class Edge:
         """This much is stored, or REST has the word on it."""
         self.known = merge([*(self.known or ()), known])
         # Behind the hindmost gap nothing is looked at again, but the newest shown proves the one before it.
-        self.shown_times = {time for time in self.shown_times if time >= self.known[0].end - self.series.step}
+        oldest = self.known[0].end - self.series.step
+        self.shown_times = {time: heard for time, heard in self.shown_times.items() if time >= oldest}
+
+    def _is_whole(self, time: int, step: int) -> bool:
+        """Whether the last message of a candle and one of the next were heard."""
+        if not {time, time + step} <= self.shown_times.keys():
+            return False
+        return not self.ends_with_message or self.shown_times[time] >= time + step - _EARLY_MS
 
 
 def _add(pages: list[Closed], series: Series, candle: Candle) -> None:

@@ -12,7 +12,7 @@ from backfiller.plan import Wanted
 from backfiller.source import Source
 from backfiller.tickers import Quotes, listed
 from shared.config import ExchangeSettings
-from shared.exchange import can_stream, watch_candles, watch_tickers
+from shared.exchange import can_stream, ends_with_message, watch_candles, watch_tickers
 
 _REQUESTS_SHARE = 0.8
 _AGAIN_SECONDS = 1.0
@@ -34,7 +34,7 @@ def follow(
         guard,
         partial(watch_candles, client),
         followed,
-        {series: Edge(series, source.outbox.rings[series]) for series in followed},
+        {s: Edge(s, source.outbox.rings[s], ends_with_message=ends_with_message(client)) for s in followed},
         Allowance(exchange.rate_share * _REQUESTS_SHARE * 1_000 / client.ccxt.rateLimit),
         int(exchange.close_seconds * 1_000),
     )

@@ -9,7 +9,7 @@ from shared.exchange.limits import page_candles, reach_candles
 from shared.exchange.markets import MarketState, check_series, fetch_markets, market_id, market_rules, market_state
 from shared.exchange.opening import open_client
 from shared.exchange.pages import Answer, fetch_page, first_from, newest
-from shared.exchange.stream import Shown, can_stream, watch_candles, watch_tickers
+from shared.exchange.stream import Shown, can_stream, ends_with_message, watch_candles, watch_tickers
 from shared.exchange.tickers import fetch_tickers
 from shared.exchange.time import measure_clock
 from shared.exchange.trades import RawTrade, TradesPage, fetch_trades_page, offers_trade_history, start_cursor
@@ -30,6 +30,7 @@ __all__ = [
     "can_stream",
     "check_series",
     "coarser",
+    "ends_with_message",
     "fetch_markets",
     "fetch_newest",
     "fetch_page",

@@ -39,6 +39,11 @@ def can_stream(client: Client) -> bool:
     return client.has("watchOHLCV")
 
 
+def ends_with_message(client: Client) -> bool:
+    """Whether the exchange sends every candle once more when it has closed; others send trades' updates only."""
+    return client.id.startswith("binance")
+
+
 async def watch_candles(client: Client, series: Sequence[Series]) -> AsyncGenerator[Shown, None]:
     """The candles of the series as they form: each message gives all rows from the one that was newest before."""
     await _ready(client)

@@ -20,6 +20,7 @@ class Events:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._made: dict[tuple[str, int, int], list[str]] = {}
+        self._late_ms: dict[str, int] = {}
 
     def check(self, names: list[str]) -> None:
         """Raises ApiError for a name that is no stream."""
@@ -44,7 +45,9 @@ class Events:
         timeframe = what.removeprefix("kline_")
         timeframe_ms = self._exchange.timeframe_ms(market, timeframe)
         late_ms = self._exchange.publication().late_ms
-        first_ms, last_ms = (floor(time_ms - late_ms, timeframe_ms) for time_ms in (since_ms, now_ms))
+        before_ms = self._late_ms.get(name, late_ms)  # what was held back then comes now, also when nothing is late now
+        self._late_ms[name] = late_ms
+        first_ms, last_ms = floor(since_ms - before_ms, timeframe_ms), floor(now_ms - late_ms, timeframe_ms)
         closed = self._exchange.pages.truth(market, timeframe_ms, first_ms, last_ms)
         events = [_kline(market, timeframe, timeframe_ms, closed[i : i + 1], now_ms) for i in range(len(closed))]
         if last_ms == floor(now_ms, timeframe_ms):

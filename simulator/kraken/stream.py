@@ -24,6 +24,7 @@ class Listener:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._subscribed: dict[Channel, Market] = {}
+        self._late_ms = 0
 
     def hello(self) -> list[str]:
         state = {"api_version": "v2", "connection_id": id(self), "system": "online", "version": "2.0.10"}
@@ -45,7 +46,9 @@ class Listener:
 
     def due(self, since_ms: int, now_ms: int) -> list[str]:
         late_ms = self._exchange.publication().late_ms
-        span = floor(since_ms - late_ms, SECOND_MS), floor(now_ms - late_ms, SECOND_MS)
+        # What was held back before comes now, also when nothing is late any more.
+        span = floor(since_ms - max(late_ms, self._late_ms), SECOND_MS), floor(now_ms - late_ms, SECOND_MS)
+        self._late_ms = late_ms
         found = [one for channel, market in self._subscribed.items() for one in self._news(channel, market, span)]
         return found or [HEARTBEAT]
 

@@ -41,6 +41,27 @@ def test_a_candle_followed_from_its_open_to_the_next_one_is_certain() -> None:
     assert edge.certain(int(11.01 * MINUTE)) == [Closed(BTC, slots(10, 10), [candle(10, 105)])]
 
 
+def test_where_every_candle_ends_with_a_message_one_without_it_is_in_doubt() -> None:
+    edge = begun()
+    edge.ends_with_message = True
+    show(edge, 9, at=9.5)
+    show(edge, 10, at=10.1)
+    show(edge, 10, 11, at=11.01)  # the message of the next one brings the stale one along
+    assert edge.certain(int(11.01 * MINUTE)) == []
+    assert edge.doubt(int(11.1 * MINUTE), CLOSE) == [slots(10, 10)]
+
+
+def test_the_message_at_its_end_makes_it_certain_also_when_it_comes_with_the_next_one() -> None:
+    edge = begun()
+    edge.ends_with_message = True
+    show(edge, 9, at=9.5)
+    show(edge, 10, at=10.1)
+    edge.shown([list(candle(10, 105)), list(candle(11))], 1, int(11.01 * MINUTE))
+    show(edge, 11, at=12.0)
+    show(edge, 12, at=12.01)
+    assert edge.certain(int(12.01 * MINUTE)) == [Closed(BTC, slots(10, 11), [candle(10, 105), candle(11)])]
+
+
 def test_what_was_noted_is_neither_certain_nor_in_doubt_again() -> None:
     edge = begun()
     show(edge, 9, at=9.5)
