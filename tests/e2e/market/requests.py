@@ -36,27 +36,24 @@ def during_bans(log: Sequence[Entry], bans: Sequence[Interval]) -> list[Entry]:
     return guilty
 
 
-def answered(log: Sequence[Entry], disturbed: Sequence[Interval]) -> list[Entry]:
-    """The requests that got what they asked for, outside the times in which the exchange was late by a fault."""
-    helpful = [e for e in log if e["fault"] in HELPFUL and 200 <= e["status"] < 300]
-    return [e for e in helpful if not any(t.start <= e["at_ms"] < t.end for t in disturbed)]
+def answered(log: Sequence[Entry]) -> list[Entry]:
+    """The requests that got what they asked for."""
+    return [entry for entry in log if entry["fault"] in HELPFUL and 200 <= entry["status"] < 300]
 
 
-def needed(
-    dialect: Dialect, lives: Sequence[Life], log: Sequence[Entry], down: Sequence[Interval], late: Sequence[Interval]
-) -> int:
+def needed(dialect: Dialect, lives: Sequence[Life], log: Sequence[Entry], down: Sequence[Interval]) -> int:
     """The least number of requests for candles that can have sufficed.
 
     History by full pages, up to the start. After that one request for each close of a candle that no stream can have
     shown whole, because it was not there for all of its life; closes within five seconds share one, which is how old
-    a candle may become. Closes while the exchange published late by a fault are left out.
+    a candle may become.
     """
     begin = lives[0].start
     unseen = blind(lives, log, down) if dialect.streams else [Interval(*life) for life in lives]
     total = 0
     for series in dialect.series:
         total += -(-(begin - first_wanted(dialect, series, begin)) // (series.step * dialect.page))
-        total += len(_shared(closes(series, unseen, lives[-1].end), series.step, late))
+        total += len({close // max(series.step, OLDEST_MS) for close in closes(series, unseen, lives[-1].end)})
     return total
 
 
@@ -75,11 +72,6 @@ def closes(series: Series, unseen: Sequence[Interval], until: int) -> set[int]:
     step = series.step
     ends = {end for part in unseen for end in range(series.floor(part.start) + step, part.end + step, step)}
     return {end for end in ends if end <= until}
-
-
-def _shared(closes: set[int], step: int, late: Sequence[Interval]) -> set[int]:
-    prompt = {close for close in closes if not any(part.start <= close < part.end for part in late)}
-    return {close // max(step, OLDEST_MS) for close in prompt}
 
 
 def by_path(entries: Sequence[Entry]) -> Counter[str]:
