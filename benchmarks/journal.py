@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -36,21 +37,21 @@ NAMES = ("timestamp", "open", "high", "low", "close", "volume")
 SCHEMA = pa.schema([("timestamp", pa.int64()), *((name, pa.float64()) for name in NAMES[1:])])
 
 
-class Format:
+class Format(ABC):
     """A way of keeping candles in files of one directory."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
+    @abstractmethod
     def append(self, candles: Sequence[Candle]) -> None:
         """Make candles durable."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self) -> list[Candle]:
         """All of them."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - some formats hold nothing open
         """Done with it."""
 
 
@@ -62,9 +63,9 @@ class Lines(Format):
         self.path = directory / "candles"
         self.file = self.path.open("a", encoding="utf-8", newline="")
 
+    @abstractmethod
     def text(self, candles: Sequence[Candle]) -> None:
         """Write the lines."""
-        raise NotImplementedError
 
     def append(self, candles: Sequence[Candle]) -> None:
         self.text(candles)
@@ -125,13 +126,13 @@ class Files(Format):
         super().__init__(directory)
         self.count = 0
 
+    @abstractmethod
     def write(self, table: pa.Table, path: Path) -> None:
         """One file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, path: Path) -> pa.Table:
         """What a file holds."""
-        raise NotImplementedError
 
     def append(self, candles: Sequence[Candle]) -> None:
         path = self.directory / f"{self.count:06}"

@@ -1,8 +1,6 @@
 """What the live edge hands over is in the database, or safe until it can be."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -19,7 +17,7 @@ from shared.database import Database, open_database
 from shared.errors import RetryError
 from shared.journal import Journal, drain, look
 from shared.market import Candle, Closed, Interval, Ring, Series, Ticker
-from tests.integration.backfiller.rig import ROOT
+from tests.integration.backfiller.rig import locked
 
 BTC = Series("binance", "BTC/USDT", "1s")
 TICKER = Ticker("binance", "BTC/USDT", 5, Decimal("0.1"), Decimal("0.3"), Decimal("0.2"), 6)
@@ -50,25 +48,6 @@ def volumes(database: Database) -> list[float]:
 def known(database: Database) -> list[Interval]:
     with database.read() as connection:
         return covered(connection, BTC)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another process is in the middle of a transaction that writes."""
-    program = (
-        "import sys; from shared.database.sqlite import library\n"
-        "connection = library().connect(sys.argv[1], isolation_level=None)\n"
-        "connection.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.readline()\n"
-    )
-    command = [sys.executable, "-c", program, str(path)]
-    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        yield
-    finally:
-        holder.kill()
-        holder.communicate()
 
 
 def test_what_is_put_is_in_the_database_and_may_leave_the_ring(database: Database, tmp_path: Path) -> None:

@@ -2,25 +2,14 @@
 
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from shared.database import open_database
 from shared.journal import look
 from shared.market import Series
-from tests.integration.backfiller.rig import DEADLINE, ROOT, Exchange, Place, Simulate, until
+from tests.integration.backfiller.rig import DEADLINE, Exchange, Place, Simulate, locked, until
 
 SECONDS, MINUTES = Series("binance", "BTC/USDT", "1s"), Series("binance", "BTC/USDT", "1m")
-LOCK = """
-import sys
-from shared.database.sqlite import library
-connection = library().connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-print("held", flush=True)
-sys.stdin.readline()
-"""
 
 
 def newest(place: Place) -> int:
@@ -50,20 +39,6 @@ def ended(process: "subprocess.Popen[bytes]", place: Place) -> None:
     until("one piece", lambda: len(place.covered(SECONDS)) == 1)
     process.send_signal(signal.SIGTERM)
     assert process.wait(DEADLINE) == 0
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another process is in the middle of a transaction that writes."""
-    command = [sys.executable, "-c", LOCK, str(path)]
-    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        yield
-    finally:
-        holder.kill()
-        holder.communicate()
 
 
 def waiting(directory: Path) -> int:
