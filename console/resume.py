@@ -4,6 +4,7 @@ from shared import ledger
 from shared.clock import now_us
 from shared.database import open_database, require_current
 from shared.errors import ConfigError
+from shared.trading import StateRow
 
 
 def resume_strategy(url: str, strategy_id: str) -> int:
@@ -12,8 +13,9 @@ def resume_strategy(url: str, strategy_id: str) -> int:
     try:
         require_current(database)
         with database.write() as connection:
-            if not ledger.resume(connection, strategy_id, now_us()):
+            if strategy_id not in ledger.runnable(connection, [strategy_id]):
                 raise ConfigError(f"there is no strategy {strategy_id!r}: `chandler status` lists them")
+            ledger.set_state(connection, StateRow(strategy_id, reason="resumed by the operator"), now_us())
     finally:
         database.close()
     print(f"{strategy_id} may run again")

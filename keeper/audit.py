@@ -7,14 +7,14 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from shared.errors import RepairError
-from shared.market import quote_of
+from shared.market import base_of, quote_of
 from shared.models import balance_history, positions, strategy_metadata, trades
 from shared.trading import Books, Fill, Position, Side
 
 Key = tuple[str, str, str]
 
-_POSITION_COLUMNS = ("amount", "average_price", "realized_pnl", "fees")
-_FILL_COLUMNS = ("trade_id", "side", "amount", "price", "fee", "fee_asset", "executed_at_us")
+_POSITION_COLUMNS = ("amount", "cost", "realized_pnl", "fees")
+_FILL_COLUMNS = ("trade_id", "side", "amount", "price", "fee", "fee_asset", "fee_quote", "liquidity", "executed_at_us")
 _KEY = ("strategy_id", "exchange", "symbol")
 
 
@@ -73,7 +73,9 @@ def _fills(connection: Connection, key: Key) -> Iterator[Fill]:
     """In the order of booking: by time a wall clock that stepped back would sell what is bought only later."""
     query = select(*(trades.c[name] for name in _FILL_COLUMNS)).where(*_of(trades, key)).order_by(trades.c.sequence)
     for row in connection.execute(query):
-        yield Fill(**{**row._asdict(), "side": Side(row.side)})
+        named = row._asdict() | {"side": Side(row.side), "base": base_of(key[2]), "quote": quote_of(key[2])}
+        named["fee_value"] = named.pop("fee_quote")
+        yield Fill(**named)
 
 
 def _of(table: Table, key: Key) -> list[ColumnElement[bool]]:

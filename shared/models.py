@@ -39,6 +39,14 @@ def _sides() -> CheckConstraint:
     return CheckConstraint("side IN ('buy', 'sell')", name="side")
 
 
+def _one_of(name: str, *words: str, default: str | None = None) -> Column[Any]:
+    """A column of a few words, with its rule beside it: so it can be added to a table that exists."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return Column(
+        name, Text, CheckConstraint(f"{name} IN ({listed})", name=name), server_default=default, nullable=False
+    )
+
+
 def _series_columns() -> list[Column[Any]]:
     return [_key("exchange", Text), _key("symbol", Text), _key("timeframe", Text)]
 
@@ -161,6 +169,9 @@ markets = Table(
     _key("symbol", Text),
     *[_required(n, Money) for n in ("amount_step", "price_tick", "minimum_cost", "maker_fee", "taker_fee")],
     _required("updated_at_us", Whole),
+    Column("minimum_amount", Money, server_default="0", nullable=False),
+    Column("maximum_amount", Money),
+    _one_of("fee_side", "quote", "base", "received", default="quote"),
     _amount("amount_step", "> 0"),
     _amount("price_tick", "> 0"),
     **_CLUSTERED,
@@ -175,6 +186,7 @@ strategy_metadata = Table(
     _required("reason", Text),
     _required("created_at_us", Whole),
     _required("updated_at_us", Whole),
+    _one_of("broker", "paper", "live", default="paper"),
     CheckConstraint("status IN ('active', 'halted', 'retired')", name="status"),
     **_APPENDED,
 )
@@ -213,6 +225,7 @@ signals = Table(
     _required("outcome", Text),
     _required("lease_token", Whole),
     _required("created_at_us", Whole),
+    *[Column(name, Money) for name in ("target", "limit_price", "stop_price", "take_profit")],
     _sides(),
     _amount("size", "> 0"),
     CheckConstraint("price > 0", name="price"),
@@ -236,6 +249,13 @@ orders = Table(
     _required("lease_token", Whole),
     _required("decided_at_us", Whole),
     _required("updated_at_us", Whole),
+    _one_of("kind", "market", "limit", default="market"),
+    Column("limit_price", Money),
+    Column("filled", Money, server_default="0", nullable=False),
+    _one_of("broker", "paper", "live", default="paper"),
+    Column("exchange_order_id", Text),
+    Column("sent_until_ms", Whole),
+    Column("checked_at_us", Whole, server_default="0", nullable=False),
     ForeignKeyConstraint(["strategy_id", "candle"], ["signals.strategy_id", "signals.candle"]),
     _sides(),
     _amount("amount", "> 0"),
@@ -244,7 +264,23 @@ orders = Table(
         name="status",
     ),
     Index(None, "strategy_id", "status"),
+    Index(None, "strategy_id", "decided_at_us"),
     **_CLUSTERED,
+)
+
+order_events = Table(
+    "order_events",
+    metadata,
+    Column("event_id", Whole, primary_key=True),
+    _required("strategy_id", Text, _strategy()),
+    _required("client_order_id", Text, ForeignKey("orders.client_order_id")),
+    _required("status", Text),
+    _required("filled", Money),
+    _required("reason", Text),
+    _required("lease_token", Whole),
+    _required("recorded_at_us", Whole),
+    Index(None, "client_order_id", "event_id"),
+    **_APPENDED,
 )
 
 trades = Table(
@@ -262,11 +298,13 @@ trades = Table(
     _required("realized_pnl", Money),
     _required("lease_token", Whole),
     _required("executed_at_us", Whole),
+    Column("fee_quote", Money),
+    _one_of("liquidity", "maker", "taker", default="taker"),
     _sides(),
     _amount("amount", "> 0"),
     _amount("price", "> 0"),
-    _amount("fee", ">= 0"),
     Index("ix_trades_strategy_id_sequence", "strategy_id", "sequence", unique=True),
+    Index("ix_trades_exchange_symbol_trade_id", "exchange", "symbol", "trade_id", unique=True),
     **_CLUSTERED,
 )
 Index("ix_trades_strategy_id_executed_at_us", trades.c.strategy_id, trades.c.executed_at_us.desc())
@@ -277,10 +315,24 @@ positions = Table(
     _key("strategy_id", Text, _strategy()),
     _key("exchange", Text),
     _key("symbol", Text),
-    *[_required(name, Money) for name in ("amount", "average_price", "realized_pnl", "fees")],
+    *[_required(name, Money) for name in ("amount", "cost", "average_price", "realized_pnl", "fees")],
     _required("updated_at_us", Whole),
-    _amount("amount", ">= 0"),
     _amount("average_price", ">= 0"),
+    **_CLUSTERED,
+)
+
+protections = Table(
+    "protections",
+    metadata,
+    _key("strategy_id", Text, _strategy()),
+    _required("exchange", Text),
+    _required("symbol", Text),
+    _required("candle", Whole),
+    Column("stop_price", Money),
+    Column("take_profit", Money),
+    _required("lease_token", Whole),
+    _required("updated_at_us", Whole),
+    ForeignKeyConstraint(["strategy_id", "candle"], ["signals.strategy_id", "signals.candle"]),
     **_CLUSTERED,
 )
 
@@ -295,6 +347,7 @@ balance_history = Table(
     _required("source", Text),
     _required("reason", Text),
     _required("recorded_at_us", Whole),
+    Column("change_percent", Money),
     _amount("total", ">= 0"),
     _amount("free", ">= 0"),
     _amount("held", ">= 0"),
@@ -312,4 +365,53 @@ equity_history = Table(
     _required("recorded_at_us", Whole),
     Index(None, "strategy_id", "recorded_at_us"),
     **_APPENDED,
+)
+
+trading_states = Table(
+    "trading_states",
+    metadata,
+    _key("scope", Text),
+    _one_of("state", "active", "reducing", "halted"),
+    _one_of("source", "operator", "risk", "strategy", "reconciliation"),
+    _required("reason", Text),
+    _required("updated_at_us", Whole),
+    **_CLUSTERED,
+)
+
+state_changes = Table(
+    "state_changes",
+    metadata,
+    Column("change_id", Whole, primary_key=True),
+    _required("scope", Text),
+    _required("old_state", Text),
+    _required("new_state", Text),
+    _required("source", Text),
+    _required("reason", Text),
+    _required("changed_at_us", Whole),
+    Index(None, "scope", "change_id"),
+    **_APPENDED,
+)
+
+operator_requests = Table(
+    "operator_requests",
+    metadata,
+    Column("request_id", Whole, primary_key=True),
+    _required("strategy_id", Text, _strategy()),
+    _one_of("kind", "flatten"),
+    _one_of("status", "open", "done", "failed"),
+    _required("reason", Text),
+    _required("requested_at_us", Whole),
+    _required("updated_at_us", Whole),
+    Index(None, "strategy_id", "status"),
+    **_APPENDED,
+)
+
+risk_marks = Table(
+    "risk_marks",
+    metadata,
+    _key("scope", Text),
+    _required("day", Whole),
+    *[_required(name, Money) for name in ("day_equity", "peak_equity", "equity")],
+    _required("updated_at_us", Whole),
+    **_CLUSTERED,
 )

@@ -21,7 +21,7 @@ from shared.overview import Overview, Trade, overview, trades_of
 from shared.trading import Position
 
 _THE_NEWEST = 2**63 - 1
-_POSITION_COLUMNS = ("amount", "average_price", "realized_pnl", "fees")
+_POSITION_COLUMNS = ("amount", "cost", "realized_pnl", "fees")
 
 
 class Store:

@@ -16,7 +16,7 @@ from shared.errors import ChandlerError, ConfigError
 from shared.logs import start_logging
 from shared.stop import Stop, stop_on_signals
 from trader.fleet import Fleet, new_owner
-from trader.paper import Paper
+from trader.paper import PaperBroker
 from trader.replica import Replica
 
 
@@ -49,10 +49,17 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
         register_all(database, wanted, log)
         owner = new_owner(socket.gethostname())
         fleet = Fleet(database, wanted, owner, settings.trader.lease_seconds, log)
-        paper = Paper(settings.paper.slippage, settings.paper.fee)
         log.info("trader started", owner=owner, strategies=sorted(wanted))
         replica = Replica(
-            database, fleet, wanted, settings.trader, paper, settings.paths.strategies, log, settings.exchanges
+            database,
+            fleet,
+            wanted,
+            settings.trader,
+            {"paper": PaperBroker(settings.paper)},
+            settings.paths.strategies,
+            log,
+            settings.exchanges,
+            settings.risk,
         )
         replica.run(stop)
         log.info("trader stopped", owner=owner)

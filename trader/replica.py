@@ -8,16 +8,18 @@ from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
-from shared.config import ExchangeSettings, StrategySettings, TraderSettings
+from shared.config import ExchangeSettings, RiskSettings, StrategySettings, TraderSettings
 from shared.database import Database
 from shared.errors import LeaseLostError, RetryError, StrategyError
 from shared.health import report
 from shared.stop import Stop
-from shared.trading import Lease, Side
-from trader.cycle import Running, decide_candle, due_candles, prepare, settle_orders
+from shared.trading import BrokerName, Lease, Side, State, StateRow
+from trader.broker import Broker
+from trader.cycle import decide_candle, due_candles
 from trader.fleet import Fleet
 from trader.loading import load
-from trader.paper import Paper
+from trader.running import Running, prepare
+from trader.tending import tend_orders, watch_position
 
 _RETRY_SECONDS = 1
 
@@ -31,20 +33,22 @@ class Replica:
         fleet: Fleet,
         wanted: Mapping[str, StrategySettings],
         settings: TraderSettings,
-        paper: Paper,
+        brokers: Mapping[BrokerName, Broker],
         strategies: Path,
         log: FilteringBoundLogger,
         exchanges: Mapping[str, ExchangeSettings],
+        desk: RiskSettings,
     ) -> None:
         """`strategies` is the user's directory of strategy files."""
         self._database = database
         self._fleet = fleet
         self._wanted = wanted
         self._settings = settings
-        self._paper = paper
+        self._brokers = brokers
         self._strategies = strategies
         self._log = log
         self._exchanges = exchanges
+        self._desk = desk
         self._running: dict[str, Running] = {}
         self._prepared: dict[str, Running] = {}
         self._report_at = 0
@@ -75,7 +79,7 @@ class Replica:
         wanted = self._wanted[lease.strategy_id]
         try:
             strategy, limit = load(wanted, self._strategies), self._exchanges[wanted.exchange].clock_limit_ms
-            self._prepared[wanted.id] = prepare(lease, wanted.series, strategy, limit)
+            self._prepared[wanted.id] = prepare(lease, wanted.series, strategy, limit, wanted.broker, wanted.risk)
         except StrategyError as error:
             self._halt(lease, error)
             return False
@@ -91,8 +95,10 @@ class Replica:
     def _step(self, running: Running) -> None:
         """One look at one strategy: settle its orders, decide on its new candles."""
         try:
-            if settle_orders(self._database, running, self._settings, self._paper):
-                self._log.info("orders settled", strategy_id=running.id)
+            broker = self._brokers[running.broker]
+            if tend_orders(self._database, running, self._settings, broker, self._desk):
+                self._log.info("orders tended", strategy_id=running.id)
+            watch_position(self._database, running, broker, self._desk)
             waiting = due_candles(self._database, running, self._settings)
             for candle in waiting:
                 self._decide(running, candle, newest=candle == waiting[-1])
@@ -104,7 +110,15 @@ class Replica:
             self._halt(running.lease, error)
 
     def _decide(self, running: Running, candle: int, *, newest: bool) -> None:
-        signal = decide_candle(self._database, running, candle, self._settings, self._paper, newest=newest)
+        signal = decide_candle(
+            self._database,
+            running,
+            candle,
+            self._settings,
+            self._brokers[running.broker],
+            self._desk,
+            newest=newest,
+        )
         if signal is not None and signal.side is not Side.HOLD:
             self._log.info(
                 "signal", strategy_id=running.id, candle=candle, side=signal.side.value, reason=signal.reason
@@ -121,7 +135,9 @@ class Replica:
                     ledger.fence(connection, lease, boot_us(), boot_id())
                 elif not ledger.is_unchanged(connection, lease):
                     return
-                ledger.halt(connection, lease.strategy_id, str(error), now_us())
+                ledger.set_state(
+                    connection, StateRow(lease.strategy_id, State.HALTED, "strategy", str(error)), now_us()
+                )
         except LeaseLostError as lost:
             self._log.warning("lease lost", strategy_id=lease.strategy_id, error=str(lost))
             self._fleet.drop(lease.strategy_id)

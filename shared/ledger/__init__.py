@@ -1,30 +1,39 @@
 """The ledger: strategies and their books, orders, leases. Each function works inside the caller's transaction."""
 
-from shared.ledger.books import book, books, deposit
+from shared.ledger.books import books, deposit, settle
 from shared.ledger.leases import claim, fence, is_unchanged, leases_of, release, renew
-from shared.ledger.orders import cancel, open_orders, place, reject
+from shared.ledger.orders import attempts, mark_sent, open_orders, place
+from shared.ledger.protections import protect, protection, unprotect
+from shared.ledger.requests import flatten_wanted, request_flatten
 from shared.ledger.signals import advance, cursor, record
-from shared.ledger.strategies import halt, register, resume, runnable
+from shared.ledger.states import set_state, state_of, states_for
+from shared.ledger.strategies import register, runnable
 
 __all__ = [
     "advance",
-    "book",
+    "attempts",
     "books",
-    "cancel",
     "claim",
     "cursor",
     "deposit",
     "fence",
-    "halt",
+    "flatten_wanted",
     "is_unchanged",
     "leases_of",
+    "mark_sent",
     "open_orders",
     "place",
+    "protect",
+    "protection",
     "record",
     "register",
-    "reject",
     "release",
     "renew",
-    "resume",
+    "request_flatten",
     "runnable",
+    "set_state",
+    "settle",
+    "state_of",
+    "states_for",
+    "unprotect",
 ]

@@ -1,9 +1,13 @@
 """Signals and cursors: what was decided, and on which candle a strategy stands."""
 
+from decimal import Decimal
+
 from sqlalchemy import Connection, insert, select, update
 
 from shared.models import signals, strategy_cursors
 from shared.trading import Signal
+
+_LEVELS = ("target", "limit_price", "stop_price", "take_profit")
 
 
 def cursor(connection: Connection, strategy_id: str) -> int | None:
@@ -39,13 +43,17 @@ def record(
     lease_token: int,
     now_us: int,
 ) -> None:
-    """Keep a signal and what became of it: `ordered`, or why it was refused. One for each candle."""
+    """Keep a signal and what became of it: `ordered`, or why it was refused. One for each candle.
+
+    Of a signal whose numbers are nonsense only side and reason are kept; the outcome names the nonsense.
+    """
     connection.execute(
         insert(signals).values(
             strategy_id=strategy_id,
             candle=candle,
             side=signal.side.value,
-            size=signal.size,
+            size=signal.size if signal.flaw is None else Decimal(1),
+            **(dict.fromkeys(_LEVELS) if signal.flaw else _levels(signal)),
             price=price,
             reason=signal.reason,
             outcome=outcome,
@@ -53,3 +61,12 @@ def record(
             created_at_us=now_us,
         )
     )
+
+
+def _levels(signal: Signal) -> dict[str, Decimal | None]:
+    return {
+        "target": signal.target,
+        "limit_price": signal.limit,
+        "stop_price": signal.stop,
+        "take_profit": signal.take_profit,
+    }

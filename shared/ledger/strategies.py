@@ -28,8 +28,8 @@ def register(connection: Connection, wanted: StrategySettings, now_us: int, boot
             f"strategy {wanted.id} keeps books of {known.exchange} {known.symbol} {known.timeframe}, the configuration"
             f" now says {wanted.series}: give the new one an id of its own"
         )
-    described = {"strategy_name": wanted.name, "config": _config(wanted)}
-    if (known.strategy_name, known.config) != tuple(described.values()):
+    described = {"strategy_name": wanted.name, "config": _config(wanted), "broker": wanted.broker}
+    if (known.strategy_name, known.config, known.broker) != tuple(described.values()):
         connection.execute(
             update(strategy_metadata)
             .where(strategy_metadata.c.strategy_id == wanted.id)
@@ -38,31 +38,12 @@ def register(connection: Connection, wanted: StrategySettings, now_us: int, boot
     return False
 
 
-def halt(connection: Connection, strategy_id: str, reason: str, now_us: int) -> None:
-    """Keep every trader from running the strategy until somebody has looked at `reason`."""
-    _set_status(connection, strategy_id, "halted", reason, now_us)
-
-
-def resume(connection: Connection, strategy_id: str, now_us: int) -> bool:
-    """Let a halted strategy run again; False if there is no such strategy."""
-    return _set_status(connection, strategy_id, "active", "", now_us)
-
-
 def runnable(connection: Connection, among: Collection[str]) -> set[str]:
     """Those of `among` that may run: known and active."""
     query = select(strategy_metadata.c.strategy_id).where(
         strategy_metadata.c.strategy_id.in_(among), strategy_metadata.c.status == "active"
     )
     return set(connection.execute(query).scalars())
-
-
-def _set_status(connection: Connection, strategy_id: str, status: str, reason: str, now_us: int) -> bool:
-    changed = connection.execute(
-        update(strategy_metadata)
-        .where(strategy_metadata.c.strategy_id == strategy_id)
-        .values(status=status, reason=reason, updated_at_us=now_us)
-    )
-    return changed.rowcount == 1
 
 
 def _create(connection: Connection, wanted: StrategySettings, now_us: int, boot_us: int, boot_id: str) -> None:
@@ -76,6 +57,7 @@ def _create(connection: Connection, wanted: StrategySettings, now_us: int, boot_
             config=_config(wanted),
             status="active",
             reason="",
+            broker=wanted.broker,
             created_at_us=now_us,
             updated_at_us=now_us,
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,10 @@ class Ticker:
 
 @dataclass(frozen=True)
 class Market:
-    """Trading rules of one symbol on one exchange: steps of amount and price, smallest cost, fees as fractions."""
+    """Trading rules of one symbol on one exchange: steps of amount and price, bounds, fees as fractions.
+
+    `fee_side` is the asset a fee is taken from: always quote, always base, or what is received.
+    """
 
     exchange: str
     symbol: str
@@ -32,3 +36,6 @@ class Market:
     minimum_cost: Decimal
     maker_fee: Decimal
     taker_fee: Decimal
+    minimum_amount: Decimal = Decimal(0)
+    maximum_amount: Decimal | None = None
+    fee_side: Literal["quote", "base", "received"] = "quote"

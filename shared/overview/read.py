@@ -4,17 +4,14 @@ from sqlalchemy import Connection, Table, func, select
 
 from shared.candles import SeriesStatus, latest_ticker, series_statuses
 from shared.candles.exchanges import ExchangeStatus, exchange_statuses
-from shared.ledger import books, leases_of
+from shared.ledger import books, leases_of, state_of
 from shared.market import Series
 from shared.models import signals, strategy_metadata, trades
 from shared.overview.trades import latest_trades
 from shared.overview.views import ExchangeView, Overview, SeriesView, StrategyView, exchange_state, lag, state
 
 _STRATEGIES = select(
-    *(
-        strategy_metadata.c[name]
-        for name in ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe", "status", "reason")
-    )
+    *(strategy_metadata.c[name] for name in ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe"))
 ).order_by(strategy_metadata.c.strategy_id)
 
 
@@ -60,7 +57,8 @@ def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[Stra
     owners = {lease.strategy_id: lease.owner for lease in leases if lease.is_held(boot_us, boot_id)}
     decided, executed = _counts(connection, signals), _counts(connection, trades)
     views = []
-    for strategy_id, name, exchange, symbol, timeframe, status, reason in rows:
+    for strategy_id, name, exchange, symbol, timeframe in rows:
+        state = state_of(connection, strategy_id)
         held = books(connection, strategy_id, exchange, symbol)
         ticker = latest_ticker(connection, exchange, symbol)
         views.append(
@@ -68,8 +66,8 @@ def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[Stra
                 strategy_id=strategy_id,
                 strategy_name=name,
                 series=Series(exchange, symbol, timeframe),
-                status=status,
-                reason=reason,
+                status=state.state.value,
+                reason=state.reason,
                 owner=owners.get(strategy_id),
                 signals=decided.get(strategy_id, 0),
                 trades=executed.get(strategy_id, 0),

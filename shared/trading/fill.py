@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from shared.trading.signal import Side
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
 class Fill:
-    """`amount` in the base asset at `price`; `fee` in `fee_asset`, always the quote asset on paper."""
+    """`amount` in the base asset at `price`; `fee` in `fee_asset`, below zero if it is a rebate.
+
+    `base` and `quote` are the market's assets. `fee_value` is what a fee in a third asset was worth in quote, None
+    if nobody knows.
+    """
 
     trade_id: str
     side: Side
@@ -17,9 +24,14 @@ class Fill:
     fee: Decimal
     fee_asset: str
     executed_at_us: int
+    base: str
+    quote: str
+    fee_value: Decimal | None = None
+    liquidity: Literal["maker", "taker"] = "taker"
 
     def __post_init__(self) -> None:
-        if self.side is Side.HOLD or self.amount <= 0 or self.price <= 0 or self.fee < 0:
+        numbers = (self.amount, self.price, self.fee)
+        if self.side is Side.HOLD or not all(n.is_finite() for n in numbers) or self.amount <= 0 or self.price <= 0:
             raise ValueError(f"impossible fill {self}")
 
     @property
@@ -28,6 +40,18 @@ class Fill:
         return self.amount * self.price
 
     @property
+    def fee_quote(self) -> Decimal | None:
+        """The fee in quote: one in base at the fill's own price; None for a third asset of unknown worth."""
+        if self.fee_asset == self.quote:
+            return self.fee
+        return self.fee * self.price if self.fee_asset == self.base else self.fee_value
+
+    @property
+    def base_change(self) -> Decimal:
+        """Effect on the base balance, a fee in base included."""
+        return self.side.sign * self.amount - (self.fee if self.fee_asset == self.base else ZERO)
+
+    @property
     def cash_change(self) -> Decimal:
-        """Effect on the quote balance, a fee in the quote asset included."""
-        return (-self.cost if self.side is Side.BUY else self.cost) - self.fee
+        """Effect on the quote balance, a fee in quote included."""
+        return -self.side.sign * self.cost - (self.fee if self.fee_asset == self.quote else ZERO)

@@ -1,48 +1,82 @@
-"""Average-price accounting of one strategy's holding of one symbol."""
+"""Average-price accounting of one strategy's holding of one symbol, long or short. Exact.
 
-from dataclasses import dataclass, replace
-from decimal import Decimal
+What was paid is kept beside the amount, so nothing is ever lost to rounding: after any fills whatever, the cash that
+moved equals `realized_pnl - cost`, fees in base and quote included; the average price is only how it is shown.
+"""
 
-from shared.errors import RepairError
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
 from shared.trading.fill import Fill
-from shared.trading.signal import Side
 
 ZERO = Decimal(0)
+
+#: Digits of a division that does not end: far beyond what any market trades, and exactly alike on every host.
+_DIGITS = 60
+_PLACES = Decimal("1e-18")
 
 
 @dataclass(frozen=True)
 class Position:
-    """A long holding; `amount` in base, `average_price` without fees, `realized_pnl` after fees, both in quote."""
+    """`amount` in base, below zero if short; `cost` in quote, what the open amount was bought for (sold for: below 0).
+
+    `realized_pnl` is after `fees`, both in quote; fees in a third asset count with what they were worth.
+    """
 
     amount: Decimal = ZERO
-    average_price: Decimal = ZERO
+    cost: Decimal = ZERO
     realized_pnl: Decimal = ZERO
     fees: Decimal = ZERO
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is held."""
-        return self.amount > 0
+        """Whether anything is held or owed."""
+        return self.amount != 0
+
+    @property
+    def average_price(self) -> Decimal:
+        """What one unit was bought or sold for, without fees; 18 places."""
+        if not self.amount:
+            return ZERO
+        with localcontext(prec=_DIGITS):
+            return (self.cost / self.amount).quantize(_PLACES)
 
     def unrealized_pnl(self, mark: Decimal) -> Decimal:
-        """Profit if all were sold at `mark`, before fees."""
-        return (mark - self.average_price) * self.amount
+        """Profit if all were closed at `mark`, before fees."""
+        return mark * self.amount - self.cost
 
 
 def after_fill(position: Position, fill: Fill) -> Position:
-    """The position once the fill is booked; RepairError if it would sell more than is held.
+    """The position once the fill is booked.
 
-    The average price is the cost-weighted mean of what was bought and is untouched by sales; every fee is
-    booked as realized at once.
+    What goes on in the same direction adds to the cost; what goes against it closes first, at the average price, and
+    realizes the difference; the rest opens the other way. Every fee is realized at once: one in base changes the
+    amount and is worth the fill's price.
     """
-    booked = replace(position, fees=position.fees + fill.fee, realized_pnl=position.realized_pnl - fill.fee)
-    if fill.side is Side.BUY:
-        amount = position.amount + fill.amount
-        average = (position.amount * position.average_price + fill.cost) / amount
-        return replace(booked, amount=amount, average_price=average)
-    if fill.amount > position.amount:
-        raise RepairError(f"trade {fill.trade_id} sells {fill.amount} of a position of {position.amount}")
-    amount = position.amount - fill.amount
-    gain = (fill.price - position.average_price) * fill.amount
-    average = position.average_price if amount else ZERO
-    return replace(booked, amount=amount, average_price=average, realized_pnl=booked.realized_pnl + gain)
+    with localcontext(prec=_DIGITS):
+        change, price = fill.base_change, fill.price
+        fee = fill.fee_quote or ZERO
+        closing = _closed(position.amount, change)
+        released = _share(position, closing)
+        gain = closing * price - released
+        opened = (change + closing) * price
+        return Position(
+            amount=position.amount + change,
+            cost=position.cost - released + opened,
+            realized_pnl=position.realized_pnl + gain - fee,
+            fees=position.fees + fee,
+        )
+
+
+def _closed(amount: Decimal, change: Decimal) -> Decimal:
+    """How much of `amount` the change closes, with the sign of `amount`."""
+    if amount * change >= 0:
+        return ZERO
+    return amount if abs(change) >= abs(amount) else -change
+
+
+def _share(position: Position, closing: Decimal) -> Decimal:
+    """The part of the cost that belongs to what is closed; all of it with the last unit, so nothing is left over."""
+    if closing == position.amount:
+        return position.cost
+    return (position.cost * closing / position.amount).quantize(_PLACES) if closing else ZERO

@@ -12,31 +12,68 @@ class Side(StrEnum):
     SELL = "sell"
     HOLD = "hold"
 
+    @property
+    def sign(self) -> int:
+        """1 of a buy, -1 of a sale: what it does to an amount."""
+        return {Side.BUY: 1, Side.SELL: -1, Side.HOLD: 0}[self]
+
 
 @dataclass(frozen=True)
 class Signal:
-    """A decision: on a buy `size` is the fraction of free cash to spend, on a sell of the position to close."""
+    """A decision. Whoever makes one may put nonsense into it: `flaw` says so, and risk refuses it.
+
+    `size` is a fraction: on a buy of the free cash to spend, on a sale of the position to close. With `target`
+    (a fraction of the strategy's equity that the position shall be worth, 0 closes it) the side follows from what is
+    held. `limit` makes a limit order of it. `stop` and `take_profit` are prices at which the position that an entry
+    makes is closed. `symbol`, if given, must be the strategy's own.
+    """
 
     side: Side
     size: Decimal = Decimal(1)
     reason: str = ""
+    target: Decimal | None = None
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    take_profit: Decimal | None = None
+    symbol: str | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("side", Side), ("size", Decimal), ("reason", str)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"a signal's {name} must be {kind.__name__}, not {getattr(self, name)!r}")
+        for name in ("target", "limit", "stop", "take_profit"):
+            if not isinstance(getattr(self, name), Decimal | None):
+                raise TypeError(f"a signal's {name} must be Decimal or None, not {getattr(self, name)!r}")
+
+    @property
+    def flaw(self) -> str | None:
+        """What is wrong with its numbers, in the words of a refusal; None if nothing is."""
         if not self.size.is_finite() or not 0 < self.size <= 1:
-            raise ValueError(f"a signal's size is a Decimal with 0 < size <= 1, not {self.size!r}")
+            return f"its size is {self.size}: a fraction above 0 and up to 1 is meant"
+        if self.target is not None and not (self.target.is_finite() and 0 <= self.target <= 1):
+            return f"its target is {self.target}: a fraction from 0 to 1 is meant"
+        for name in ("limit", "stop", "take_profit"):
+            price = getattr(self, name)
+            if price is not None and not (price.is_finite() and price > 0):
+                return f"its {name} is {price}: a price above 0 is meant"
+        return None
 
 
-def buy(size: Decimal | str = Decimal(1), reason: str = "") -> Signal:
-    """Spend `size` (fraction) of the free cash."""
-    return Signal(Side.BUY, Decimal(size), reason)
+def buy(
+    size: Decimal | str = Decimal(1),
+    reason: str = "",
+    *,
+    limit: Decimal | None = None,
+    stop: Decimal | None = None,
+    take_profit: Decimal | None = None,
+) -> Signal:
+    """Spend `size` (fraction) of the free cash; protect what is bought at `stop` and `take_profit`."""
+    return Signal(Side.BUY, Decimal(size), reason, limit=limit, stop=stop, take_profit=take_profit)
 
 
-def sell(size: Decimal | str = Decimal(1), reason: str = "") -> Signal:
+def sell(size: Decimal | str = Decimal(1), reason: str = "", *, limit: Decimal | None = None) -> Signal:
     """Close `size` (fraction) of the position."""
-    return Signal(Side.SELL, Decimal(size), reason)
+    return Signal(Side.SELL, Decimal(size), reason, limit=limit)
 
 
 def hold(reason: str = "") -> Signal:

@@ -1,5 +1,6 @@
 """The migrations and the models describe the same database."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import shared.database.schema
 from shared.database import Database, open_database
 from shared.database.version import SCHEMA_VERSION
 from shared.models import metadata
+
+#: Between columns and rules, not within the parentheses of one.
+COMMA = re.compile(r",(?![^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\))")
 
 Definitions = dict[str, tuple[list[str], list[str]]]
 
@@ -33,9 +37,10 @@ def definitions(connection: Connection) -> Definitions:
     query = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name != 'alembic_version'")
     found = {}
     for name, sql in connection.execute(query):
-        lines = [line.strip(" ,\t") for line in sql.splitlines() if line.strip()]
-        rules = [line for line in lines if line.startswith("CONSTRAINT")]
-        found[name] = ([line for line in lines if line not in rules], sorted(rules))
+        begin, inside, end = sql.partition("(")[0], sql[sql.index("(") + 1 : sql.rindex(")")], sql[sql.rindex(")") :]
+        parts = [" ".join(part.split()) for part in COMMA.split(inside)]
+        rules = [part for part in parts if part.startswith("CONSTRAINT")]
+        found[name] = ([begin.strip(), *(part for part in parts if part not in rules), end], sorted(rules))
     return found
 
 

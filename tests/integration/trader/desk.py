@@ -12,7 +12,7 @@ from shared.config import StrategySettings, TraderSettings
 from shared.database import Database, open_database
 from shared.market import Candle, Frame, Interval, Market, Series, Ticker
 from shared.trading import Lease, Position, Signal, Strategy, buy, sell
-from trader.cycle import Running, prepare
+from trader.running import Running, prepare
 
 BTC = Series("binance", "BTC/USDT", "1s")
 MARKET = Market("binance", "BTC/USDT", D("0.00001"), D("0.01"), D(5), D("0.001"), D("0.001"))

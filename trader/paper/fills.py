@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from shared.market import Market, Ticker, quote_of
+from shared.market import Market, Ticker, base_of, quote_of
 from shared.trading import Books, Fill, Order, Side
 
 
@@ -30,6 +30,8 @@ class Paper:
             fee=order.amount * price * self.fee,
             fee_asset=quote_of(order.symbol),
             executed_at_us=now_us,
+            base=base_of(order.symbol),
+            quote=quote_of(order.symbol),
         )
 
     def _price(self, side: Side, ticker: Ticker, tick: Decimal) -> Decimal:
@@ -47,8 +49,3 @@ def objection(fill: Fill, books: Books) -> str | None:
     if fill.side is Side.SELL and fill.amount > books.position.amount:
         return f"insufficient holding: it sells {fill.amount} of {books.position.amount}"
     return None
-
-
-def is_expired(order: Order, at_us: int, patience_ms: float) -> bool:
-    """Whether an entry has waited too long for a price: what it was decided on is stale. An exit never has."""
-    return order.leg == "entry" and at_us - order.decided_at_us > patience_ms * 1000

@@ -1,0 +1,216 @@
+"""Books that can't be wrong: orders with a history, signed positions, halts, protections, what risk remembers."""
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.schema import CreateColumn
+
+from shared.database import types
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Extend the books; docs/DATABASE.md says what the columns mean."""
+    _extend()
+    _rebuild_trades()
+    _rebuild_positions()
+    _create()
+
+
+def _extend() -> None:
+    _add("markets", sa.Column("minimum_amount", types.Money(), server_default="0", nullable=False))
+    _add("markets", sa.Column("maximum_amount", types.Money()))
+    _add("markets", _one_of("markets", "fee_side", "quote", "base", "received", default="quote"))
+    _add("strategy_metadata", _one_of("strategy_metadata", "broker", "paper", "live", default="paper"))
+    for name in ("target", "limit_price", "stop_price", "take_profit"):
+        _add("signals", sa.Column(name, types.Money()))
+    _add("orders", _one_of("orders", "kind", "market", "limit", default="market"))
+    _add("orders", sa.Column("limit_price", types.Money()))
+    _add("orders", sa.Column("filled", types.Money(), server_default="0", nullable=False))
+    _add("orders", _one_of("orders", "broker", "paper", "live", default="paper"))
+    _add("orders", sa.Column("exchange_order_id", sa.Text()))
+    _add("orders", sa.Column("sent_until_ms", types.Whole))
+    _add("orders", sa.Column("checked_at_us", types.Whole, server_default="0", nullable=False))
+    op.create_index("ix_orders_strategy_id_decided_at_us", "orders", ["strategy_id", "decided_at_us"])
+    op.execute("UPDATE orders SET filled = amount WHERE status = 'filled'")
+    _add("balance_history", sa.Column("change_percent", types.Money()))
+
+
+def _rebuild_trades() -> None:
+    """A fee may be a rebate, below zero: SQLite drops a rule only with its table."""
+    for name in ("ix_trades_strategy_id_sequence", "ix_trades_strategy_id_executed_at_us"):
+        op.drop_index(name, "trades")
+    op.rename_table("trades", "trades_before")
+    op.create_table(
+        "trades",
+        *(_key(name, sa.Text()) for name in ("strategy_id", "trade_id")),
+        _required("sequence", types.Whole),
+        *(_required(name, sa.Text()) for name in ("client_order_id", "exchange", "symbol", "side")),
+        *(_required(name, types.Money()) for name in ("amount", "price", "cost", "fee")),
+        _required("fee_asset", sa.Text()),
+        _required("realized_pnl", types.Money()),
+        _required("lease_token", types.Whole),
+        _required("executed_at_us", types.Whole),
+        sa.Column("fee_quote", types.Money()),
+        _one_of("trades", "liquidity", "maker", "taker", default="taker"),
+        sa.CheckConstraint("CAST(amount AS DOUBLE PRECISION) > 0", name=op.f("ck_trades_amount")),
+        sa.CheckConstraint("CAST(price AS DOUBLE PRECISION) > 0", name=op.f("ck_trades_price")),
+        sa.CheckConstraint("side IN ('buy', 'sell')", name=op.f("ck_trades_side")),
+        _reference("trades", ["client_order_id"], ["orders.client_order_id"]),
+        _of_strategy("trades"),
+        sa.PrimaryKeyConstraint("strategy_id", "trade_id", name=op.f("pk_trades")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    columns = (
+        "strategy_id, trade_id, sequence, client_order_id, exchange, symbol, side, amount, price, cost, fee, fee_asset,"
+        " realized_pnl, lease_token, executed_at_us"
+    )
+    # Until now every fee was paper's, in the quote asset.
+    op.execute(f"INSERT INTO trades ({columns}, fee_quote) SELECT {columns}, fee FROM trades_before")  # noqa: S608
+    op.drop_table("trades_before")
+    op.create_index("ix_trades_strategy_id_sequence", "trades", ["strategy_id", "sequence"], unique=True)
+    op.create_index("ix_trades_exchange_symbol_trade_id", "trades", ["exchange", "symbol", "trade_id"], unique=True)
+    op.create_index(
+        "ix_trades_strategy_id_executed_at_us", "trades", ["strategy_id", sa.literal_column("executed_at_us DESC")]
+    )
+
+
+def _rebuild_positions() -> None:
+    """Amounts have a sign now, and what was paid is kept exactly beside the average."""
+    op.rename_table("positions", "positions_before")
+    op.create_table(
+        "positions",
+        *(_key(name, sa.Text()) for name in ("strategy_id", "exchange", "symbol")),
+        *(_required(name, types.Money()) for name in ("amount", "cost", "average_price", "realized_pnl", "fees")),
+        _required("updated_at_us", types.Whole),
+        sa.CheckConstraint("CAST(average_price AS DOUBLE PRECISION) >= 0", name=op.f("ck_positions_average_price")),
+        _of_strategy("positions"),
+        sa.PrimaryKeyConstraint("strategy_id", "exchange", "symbol", name=op.f("pk_positions")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    connection = op.get_bind()
+    names = ("strategy_id", "exchange", "symbol", "amount", "average_price", "realized_pnl", "fees", "updated_at_us")
+    held = [row._asdict() for row in connection.execute(sa.text(f"SELECT {', '.join(names)} FROM positions_before"))]  # noqa: S608
+    for row in held:
+        cost = Decimal(row["amount"]) * Decimal(row["average_price"])
+        connection.execute(
+            sa.text(
+                f"INSERT INTO positions ({', '.join(names)}, cost) VALUES ({', '.join(':' + n for n in names)}, :cost)"  # noqa: S608
+            ),
+            {**row, "cost": types.Money().process_bind_param(cost, connection.dialect)},
+        )
+    op.drop_table("positions_before")
+
+
+def _create() -> None:
+    op.create_table(
+        "order_events",
+        sa.Column("event_id", types.Whole, nullable=False),
+        *(_required(name, sa.Text()) for name in ("strategy_id", "client_order_id", "status")),
+        _required("filled", types.Money()),
+        _required("reason", sa.Text()),
+        *(_required(name, types.Whole) for name in ("lease_token", "recorded_at_us")),
+        _reference("order_events", ["client_order_id"], ["orders.client_order_id"]),
+        _of_strategy("order_events"),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_order_events")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_order_events_client_order_id_event_id", "order_events", ["client_order_id", "event_id"])
+    op.create_table(
+        "protections",
+        _key("strategy_id", sa.Text()),
+        *(_required(name, sa.Text()) for name in ("exchange", "symbol")),
+        _required("candle", types.Whole),
+        *(sa.Column(name, types.Money()) for name in ("stop_price", "take_profit")),
+        *(_required(name, types.Whole) for name in ("lease_token", "updated_at_us")),
+        _reference("protections", ["strategy_id", "candle"], ["signals.strategy_id", "signals.candle"]),
+        _of_strategy("protections"),
+        sa.PrimaryKeyConstraint("strategy_id", name=op.f("pk_protections")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "trading_states",
+        _key("scope", sa.Text()),
+        _one_of("trading_states", "state", "active", "reducing", "halted"),
+        _one_of("trading_states", "source", "operator", "risk", "strategy", "reconciliation"),
+        _required("reason", sa.Text()),
+        _required("updated_at_us", types.Whole),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_trading_states")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO trading_states (scope, state, source, reason, updated_at_us)"
+        " SELECT strategy_id, 'halted', 'strategy', reason, updated_at_us FROM strategy_metadata"
+        " WHERE status = 'halted'"
+    )
+    op.execute("UPDATE strategy_metadata SET status = 'active', reason = '' WHERE status = 'halted'")
+    op.create_table(
+        "state_changes",
+        sa.Column("change_id", types.Whole, nullable=False),
+        *(_required(name, sa.Text()) for name in ("scope", "old_state", "new_state", "source", "reason")),
+        _required("changed_at_us", types.Whole),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_state_changes")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_state_changes_scope_change_id", "state_changes", ["scope", "change_id"])
+    op.create_table(
+        "operator_requests",
+        sa.Column("request_id", types.Whole, nullable=False),
+        _required("strategy_id", sa.Text()),
+        _one_of("operator_requests", "kind", "flatten"),
+        _one_of("operator_requests", "status", "open", "done", "failed"),
+        _required("reason", sa.Text()),
+        *(_required(name, types.Whole) for name in ("requested_at_us", "updated_at_us")),
+        _of_strategy("operator_requests"),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_operator_requests")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_operator_requests_strategy_id_status", "operator_requests", ["strategy_id", "status"])
+    op.create_table(
+        "risk_marks",
+        _key("scope", sa.Text()),
+        _required("day", types.Whole),
+        *(_required(name, types.Money()) for name in ("day_equity", "peak_equity", "equity")),
+        _required("updated_at_us", types.Whole),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_risk_marks")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+
+
+def _add(table: str, column: sa.Column) -> None:
+    """With the column's rule, which Alembic would leave out on SQLite."""
+    sa.Table(table, sa.MetaData(), column)
+    words = str(CreateColumn(column).compile(dialect=op.get_bind().dialect)).strip()
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {words}")
+
+
+def _one_of(table: str, name: str, *words: str, default: str | None = None) -> sa.Column:
+    listed = ", ".join(f"'{word}'" for word in words)
+    rule = sa.CheckConstraint(f"{name} IN ({listed})", name=op.f(f"ck_{table}_{name}"))
+    return sa.Column(name, sa.Text(), rule, server_default=default, nullable=False)
+
+
+def _required(name: str, kind: object) -> sa.Column:
+    return sa.Column(name, kind, nullable=False)
+
+
+def _key(name: str, kind: object) -> sa.Column:
+    return sa.Column(name, kind, autoincrement=False, nullable=False)
+
+
+def _of_strategy(table: str) -> sa.ForeignKeyConstraint:
+    return _reference(table, ["strategy_id"], ["strategy_metadata.strategy_id"])
+
+
+def _reference(table: str, columns: list[str], targets: list[str]) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(columns, targets, name=op.f(f"fk_{table}_{'_'.join(columns)}"))

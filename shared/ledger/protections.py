@@ -1,0 +1,32 @@
+"""Protections: the prices at which a strategy's open position is closed, whatever its code says since."""
+
+from sqlalchemy import Connection, delete, select
+
+from shared.database import dialect
+from shared.models import protections, signals
+from shared.trading import Order, Protection
+
+_COLUMNS = ("strategy_id", "exchange", "symbol", "candle", "stop_price", "take_profit")
+
+
+def protection(connection: Connection, strategy_id: str) -> Protection | None:
+    """What protects the strategy's position; None without one."""
+    query = select(*(protections.c[name] for name in _COLUMNS)).where(protections.c.strategy_id == strategy_id)
+    row = connection.execute(query).one_or_none()
+    return Protection(*row) if row else None
+
+
+def protect(connection: Connection, order: Order, lease_token: int, now_us: int) -> None:
+    """Set the prices that the signal behind an entry asked for; without any the position is not protected."""
+    of_signal = (signals.c.strategy_id == order.strategy_id) & (signals.c.candle == order.candle)
+    stop, target = connection.execute(select(signals.c.stop_price, signals.c.take_profit).where(of_signal)).one()
+    changed = ("candle", "stop_price", "take_profit", "lease_token", "updated_at_us")
+    statement = dialect.upsert(connection.dialect.name, protections, ("strategy_id",), changed)
+    row = {name: getattr(order, name) for name in ("strategy_id", "exchange", "symbol", "candle")}
+    row |= {"stop_price": stop, "take_profit": target, "lease_token": lease_token, "updated_at_us": now_us}
+    connection.execute(statement, row)
+
+
+def unprotect(connection: Connection, strategy_id: str) -> None:
+    """There is no position any more."""
+    connection.execute(delete(protections).where(protections.c.strategy_id == strategy_id))

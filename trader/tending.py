@@ -1,0 +1,92 @@
+"""The trader's other story: what happens to an open order, and to what protects a position."""
+
+from dataclasses import replace
+
+from shared import candles, ledger
+from shared.clock import boot_id, boot_us, now_us
+from shared.config import RiskSettings, TraderSettings
+from shared.database import Database
+from shared.market import Market
+from shared.trading import OpenOrder, Order, Report, Status
+from trader.broker import Broker
+from trader.protection import closing_order, is_tradable
+from trader.risk import last_moment, unwanted
+from trader.running import Running
+from trader.situation import Situation, look_around
+
+
+def tend_orders(
+    database: Database, running: Running, settings: TraderSettings, broker: Broker, desk: RiskSettings
+) -> int:
+    """Carry out, look at or take back each open order; returns for how many something was new."""
+    with database.read() as connection:
+        waiting = ledger.open_orders(connection, running.id)
+    if not waiting:
+        return 0
+    with database.read() as connection:
+        situation = look_around(connection, running, None, broker.costs, desk, now_us())
+    patience = running.patience_ms(settings)
+    return sum(_tend(database, running, each, broker, situation, patience) for each in waiting)
+
+
+def _tend(
+    database: Database,
+    running: Running,
+    waiting: OpenOrder,
+    broker: Broker,
+    situation: Situation,
+    patience_ms: float,
+) -> bool:
+    reason, until = unwanted(waiting, situation, patience_ms), last_moment(waiting, patience_ms)
+    if waiting.status is Status.NEW and broker.sends:
+        report = Report(Status.CANCELLED, reason=reason) if reason else _send(database, running, waiting, broker)
+    else:
+        report = broker.look(database, waiting, now_us(), until)
+        if reason and (report is None or not report.status.is_done):
+            report = broker.cancel(database, waiting, reason, now_us())
+    if report is None:
+        return False
+    _settle(database, running, waiting, report, situation.market)
+    return True
+
+
+def _send(database: Database, running: Running, waiting: OpenOrder, broker: Broker) -> Report | None:
+    """From the first commit on the order may be live; whoever finds it `sent` looks it up and never sends it again."""
+    until = broker.sent_until_ms(running.lease)
+    with database.write_as(running.id) as connection:
+        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        ledger.mark_sent(connection, waiting, until, running.lease.token, now_us())
+    return broker.send(replace(waiting, status=Status.SENT, sent_until_ms=until), running.lease)
+
+
+def _settle(database: Database, running: Running, waiting: OpenOrder, report: Report, market: Market | None) -> None:
+    """Trades, position, balances, equity, protection and the order's state: one transaction, which proves the lease."""
+    order, token, now = waiting.order, running.lease.token, now_us()
+    with database.write_as(running.id) as connection:
+        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        books = ledger.settle(connection, waiting, report, token, now)
+        if not is_tradable(books.position, market):
+            ledger.unprotect(connection, running.id)
+        elif order.is_entry and report.fills:
+            ledger.protect(connection, order, token, now)
+
+
+def watch_position(database: Database, running: Running, broker: Broker, desk: RiskSettings) -> Order | None:
+    """Close the position if its stop or target is reached, or if the operator wants it flat; the order placed."""
+    with database.read() as connection:
+        protection = ledger.protection(connection, running.id)
+        flatten = ledger.flatten_wanted(connection, running.id)
+        if protection is None and flatten is None:
+            return None
+        situation = look_around(connection, running, None, broker.costs, desk, now_us())
+        ticker = candles.latest_ticker(connection, running.series.exchange, running.series.symbol)
+        used = ledger.attempts(connection, running.id)
+    order = closing_order(running, situation, protection, ticker, used, now_us(), flatten=flatten)
+    if order is None:
+        return None
+    with database.write_as(running.id) as connection:
+        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        if ledger.open_orders(connection, running.id):
+            return None
+        ledger.place(connection, order, running.lease.token)
+    return order
