@@ -36,5 +36,8 @@ class Broker(Protocol):
         On paper nothing that happens after `until_us` counts: an entry is not wanted so late.
         """
 
+    def close(self) -> None:
+        """Give its connections back."""
+
     def cancel(self, database: Database, waiting: OpenOrder, reason: str, now_us: int) -> Report | None:
         """Take back what is left of an order; it may have been filled meanwhile."""

@@ -15,8 +15,8 @@ from shared.database import Database, open_database, require_current
 from shared.errors import ChandlerError, ConfigError
 from shared.logs import start_logging
 from shared.stop import Stop, stop_on_signals
+from trader.brokers import Brokers
 from trader.fleet import Fleet, new_owner
-from trader.paper import PaperBroker
 from trader.replica import Replica
 
 
@@ -55,7 +55,7 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
             fleet,
             wanted,
             settings.trader,
-            {"paper": PaperBroker(settings.paper)},
+            Brokers(database, settings.paper, settings.exchanges),
             settings.paths.strategies,
             log,
             settings.exchanges,

@@ -1,4 +1,4 @@
-"""One replica at work: keeps its leases, decides on new candles, settles open orders."""
+"""One replica at work: keeps its leases, tends its open orders, decides on new candles."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,18 +10,19 @@ from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
 from shared.config import ExchangeSettings, RiskSettings, StrategySettings, TraderSettings
 from shared.database import Database
-from shared.errors import LeaseLostError, RetryError, StrategyError
+from shared.errors import LeaseLostError, RepairError, RetryError, StrategyError
 from shared.health import report
+from shared.ledger import Agenda
 from shared.stop import Stop
-from shared.trading import BrokerName, Lease, Side, State, StateRow
-from trader.broker import Broker
+from shared.trading import Lease, Side, Source, State, StateRow
+from trader.brokers import Brokers
 from trader.cycle import decide_candle, due_candles
 from trader.fleet import Fleet
 from trader.loading import load
-from trader.running import Running, prepare
+from trader.running import Running, minding, prepare
 from trader.tending import tend_orders, watch_position
 
-_RETRY_SECONDS = 1
+_SECOND_US = 1_000_000
 
 
 class Replica:
@@ -33,13 +34,13 @@ class Replica:
         fleet: Fleet,
         wanted: Mapping[str, StrategySettings],
         settings: TraderSettings,
-        brokers: Mapping[BrokerName, Broker],
+        brokers: Brokers,
         strategies: Path,
         log: FilteringBoundLogger,
         exchanges: Mapping[str, ExchangeSettings],
         desk: RiskSettings,
     ) -> None:
-        """`strategies` is the user's directory of strategy files."""
+        """`strategies` is the user's directory of strategy files, `desk` the limits of all strategies together."""
         self._database = database
         self._fleet = fleet
         self._wanted = wanted
@@ -51,38 +52,103 @@ class Replica:
         self._desk = desk
         self._running: dict[str, Running] = {}
         self._prepared: dict[str, Running] = {}
+        self._not_before: dict[str, int] = {}
+        self._equity_at: dict[str, int] = {}
         self._report_at = 0
 
     def run(self, stop: Stop) -> None:
         """Work until `stop` is set, then give the leases back."""
         while not stop.wait(self._settings.poll_ms / 1000):
             try:
-                self._fleet.keep(self._ready)
-                self._follow_leases()
-                for running in list(self._running.values()):
-                    self._step(running)
-                self._report_health()
+                self._round()
             except RetryError as error:
                 self._log.warning("trying again", error=str(error))
-                stop.wait(_RETRY_SECONDS)
+                stop.wait(1)
         self._fleet.give_back()
+        self._brokers.close()
 
-    def _report_health(self) -> None:
-        """Once a second, after a whole round went well: what is held was renewed and looked at."""
+    def _round(self) -> None:
+        """Look once at every strategy that is held, and work where something is to be done."""
+        self._fleet.keep(self._ready)
+        self._follow_leases()
+        with self._database.read() as connection:
+            agendas = ledger.agendas(connection, self._running.keys())
+        for agenda in agendas:
+            running = self._running[agenda.strategy_id]
+            if boot_us() >= self._not_before.get(running.id, 0):
+                self._attend(agenda, running)
+            self._fleet.renew()
+        self._report_health()
+
+    def _attend(self, agenda: Agenda, running: Running) -> None:
+        """Whatever goes wrong with one strategy stays with it."""
+        try:
+            self._work(agenda, running)
+        except RetryError as error:
+            self._log.warning("trying again", strategy_id=running.id, error=str(error))
+            self._not_before[running.id] = boot_us() + _SECOND_US
+        except LeaseLostError as error:
+            self._log.warning("lease lost", strategy_id=running.id, error=str(error))
+            self._fleet.drop(running.id)
+        except StrategyError as error:
+            self._halt(running.lease, "strategy", str(error))
+        except RepairError as error:
+            self._halt(running.lease, "reconciliation", str(error))
+
+    def _work(self, agenda: Agenda, running: Running) -> None:
+        """Tend its orders, watch its position, decide on its new candles."""
+        if running.is_minded and not agenda.is_distrusted:
+            self._fleet.give_back(running.id)  # resumed: whoever claims it next loads its code anew
+            return
+        broker = self._brokers.of(running)
+        if not agenda.is_distrusted and (reason := self._brokers.objection(running)):
+            self._halt(running.lease, "reconciliation", reason)
+            return
+        if agenda.has_orders and tend_orders(self._database, running, self._settings, broker, self._desk):
+            self._log.info("orders tended", strategy_id=running.id)
+        if agenda.is_watched and (order := watch_position(self._database, running, broker, self._desk)):
+            self._log.info("closing", strategy_id=running.id, leg=order.leg, amount=str(order.amount))
+        if agenda.has_position:
+            self._keep_equity(running)
+        if agenda.is_due and not agenda.is_distrusted:
+            self._decide(running)
+
+    def _decide(self, running: Running) -> None:
+        waiting = due_candles(self._database, running, self._settings)
+        for candle in waiting:
+            newest = candle == waiting[-1]
+            broker = self._brokers.of(running)
+            signal = decide_candle(self._database, running, candle, self._settings, broker, self._desk, newest=newest)
+            if signal is not None and signal.side is not Side.HOLD:
+                told = {"candle": candle, "side": signal.side.value, "reason": signal.reason}
+                self._log.info("signal", strategy_id=running.id, **told)
+            self._fleet.renew()
+
+    def _keep_equity(self, running: Running) -> None:
+        """What an open position is worth, every now and then: between trades only the market moves it."""
         now = boot_us()
-        if now >= self._report_at:
-            self._report_at = now + 1_000_000
-            report(True, f"running {', '.join(self._running)}" if self._running else "standing by, no strategy is free")
+        if now < self._equity_at.get(running.id, 0):
+            return
+        self._equity_at[running.id] = now + int(self._settings.equity_seconds * _SECOND_US)
+        with self._database.write_as(running.id) as connection:
+            ledger.fence(connection, running.lease, boot_us(), boot_id())
+            ledger.note_equity(connection, running.id, running.series.exchange, running.series.symbol, now_us())
 
     def _ready(self, lease: Lease) -> bool:
-        """Load a strategy before its lease is claimed: what it imports may take longer than the lease lasts."""
+        """Load a strategy before its lease is claimed: what it imports may take longer than the lease lasts.
+
+        One whose code does not load is halted, and minded all the same: what it holds stays protected.
+        """
         wanted = self._wanted[lease.strategy_id]
+        limit = self._exchanges[wanted.exchange].clock_limit_ms
         try:
-            strategy, limit = load(wanted, self._strategies), self._exchanges[wanted.exchange].clock_limit_ms
-            self._prepared[wanted.id] = prepare(lease, wanted.series, strategy, limit, wanted.broker, wanted.risk)
+            strategy = load(wanted, self._strategies)
+            running = prepare(lease, wanted.series, strategy, limit, wanted.broker, wanted.risk)
         except StrategyError as error:
-            self._halt(lease, error)
-            return False
+            if not self._halt(lease, "strategy", str(error)):
+                return False
+            running = minding(lease, wanted.series, limit, wanted.broker, wanted.risk)
+        self._prepared[wanted.id] = running
         return True
 
     def _follow_leases(self) -> None:
@@ -92,55 +158,35 @@ class Replica:
             for strategy_id, lease in self._fleet.held.items()
         }
 
-    def _step(self, running: Running) -> None:
-        """One look at one strategy: settle its orders, decide on its new candles."""
-        try:
-            broker = self._brokers[running.broker]
-            if tend_orders(self._database, running, self._settings, broker, self._desk):
-                self._log.info("orders tended", strategy_id=running.id)
-            watch_position(self._database, running, broker, self._desk)
-            waiting = due_candles(self._database, running, self._settings)
-            for candle in waiting:
-                self._decide(running, candle, newest=candle == waiting[-1])
-                self._fleet.renew()
-        except LeaseLostError as error:
-            self._log.warning("lease lost", strategy_id=running.id, error=str(error))
-            self._fleet.drop(running.id)
-        except StrategyError as error:
-            self._halt(running.lease, error)
+    def _report_health(self) -> None:
+        """Once a second, after a whole round went well: what is held was renewed and looked at."""
+        now = boot_us()
+        if now >= self._report_at:
+            self._report_at = now + _SECOND_US
+            report(True, f"running {', '.join(self._running)}" if self._running else "standing by, no strategy is free")
 
-    def _decide(self, running: Running, candle: int, *, newest: bool) -> None:
-        signal = decide_candle(
-            self._database,
-            running,
-            candle,
-            self._settings,
-            self._brokers[running.broker],
-            self._desk,
-            newest=newest,
-        )
-        if signal is not None and signal.side is not Side.HOLD:
-            self._log.info(
-                "signal", strategy_id=running.id, candle=candle, side=signal.side.value, reason=signal.reason
-            )
-
-    def _halt(self, lease: Lease, error: StrategyError) -> None:
+    def _halt(self, lease: Lease, source: Source, reason: str) -> bool:
         """A strategy in error stops alone, with the reason in its status, until somebody has looked.
 
-        Only its owner may halt it, or whoever was about to claim it; for anybody else it may run well.
+        Only its owner may halt it, or whoever was about to claim it; for anybody else it may run well: False then.
         """
         try:
             with self._database.write() as connection:
                 if lease.owner == self._fleet.owner:
                     ledger.fence(connection, lease, boot_us(), boot_id())
                 elif not ledger.is_unchanged(connection, lease):
-                    return
-                ledger.set_state(
-                    connection, StateRow(lease.strategy_id, State.HALTED, "strategy", str(error)), now_us()
-                )
+                    return False
+                row = StateRow(lease.strategy_id, State.HALTED, source, reason)
+                changed = ledger.set_state(connection, row, now_us()) != row
         except LeaseLostError as lost:
             self._log.warning("lease lost", strategy_id=lease.strategy_id, error=str(lost))
             self._fleet.drop(lease.strategy_id)
-            return
-        self._log.error("strategy halted", strategy_id=lease.strategy_id, error=str(error))
-        self._fleet.give_back(lease.strategy_id)
+            return False
+        if changed:
+            self._log.error("strategy halted", strategy_id=lease.strategy_id, source=source, error=reason)
+        self._mind(lease.strategy_id)
+        return True
+
+    def _mind(self, strategy_id: str) -> None:
+        if strategy_id in self._prepared:
+            self._prepared[strategy_id] = replace(self._prepared[strategy_id], is_minded=True)

@@ -14,7 +14,10 @@ from trader.freshness import patience
 
 @dataclass(frozen=True)
 class Running:
-    """A strategy at work: under which lease, with which broker and limits; how far off its exchange's clock may be."""
+    """A strategy at work: under which lease, with which broker and limits; how far off its exchange's clock may be.
+
+    One that `is_minded` is halted by an error: its code is not asked, only what it holds is looked after.
+    """
 
     lease: Lease
     series: Series
@@ -23,6 +26,7 @@ class Running:
     clock_limit_ms: int = ExchangeSettings().clock_limit_ms
     broker: BrokerName = "paper"
     limits: RiskSettings = field(default_factory=RiskSettings)
+    is_minded: bool = False
 
     @property
     def id(self) -> str:
@@ -63,3 +67,21 @@ def prepare(
             f"{lease.strategy_id}: warm_up must be a whole number of candles from 1 on, not {warm_up!r}"
         )
     return Running(lease, series, strategy, found, clock_limit_ms, broker, limits or RiskSettings())
+
+
+def minding(
+    lease: Lease, series: Series, clock_limit_ms: int, broker: BrokerName = "paper", limits: RiskSettings | None = None
+) -> Running:
+    """A strategy whose code could not be loaded, but whose position and orders are looked after all the same."""
+    return Running(lease, series, _Absent(), {}, clock_limit_ms, broker, limits or RiskSettings(), is_minded=True)
+
+
+class _Absent(Strategy):
+    """Stands where a strategy could not be loaded; it is never asked."""
+
+    @property
+    def warm_up(self) -> int:
+        return 1
+
+    def decide(self, frame: Frame, position: Position) -> Signal:  # noqa: ARG002
+        raise StrategyError("its code could not be loaded")

@@ -9,8 +9,8 @@ from shared import candles, ledger
 from shared.config import RiskSettings
 from shared.market import Market, Ticker
 from shared.trading import Books, OpenOrder, Position, StateRow, effective
+from trader.closing import is_tradable
 from trader.freshness import exchange_objection
-from trader.protection import is_tradable
 from trader.running import Running
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from shared import candles, ledger
+from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
 from shared.config import RiskSettings, TraderSettings
 from shared.database import Database
 from shared.market import Market
 from shared.trading import OpenOrder, Order, Report, Status
 from trader.broker import Broker
-from trader.protection import closing_order, is_tradable
+from trader.closing import closing_order, is_tradable, remainder
 from trader.risk import last_moment, unwanted
 from trader.running import Running
 from trader.situation import Situation, look_around
@@ -67,8 +67,12 @@ def _settle(database: Database, running: Running, waiting: OpenOrder, report: Re
         books = ledger.settle(connection, waiting, report, token, now)
         if not is_tradable(books.position, market):
             ledger.unprotect(connection, running.id)
+            ledger.finish_requests(connection, running.id, now)
         elif order.is_entry and report.fills:
             ledger.protect(connection, order, token, now)
+        left = order.amount - ledger.filled(connection, order)
+        if rest := remainder(running, order, report, left, books.position, market, now):
+            ledger.place(connection, rest, token)
 
 
 def watch_position(database: Database, running: Running, broker: Broker, desk: RiskSettings) -> Order | None:
@@ -76,17 +80,15 @@ def watch_position(database: Database, running: Running, broker: Broker, desk: R
     with database.read() as connection:
         protection = ledger.protection(connection, running.id)
         flatten = ledger.flatten_wanted(connection, running.id)
-        if protection is None and flatten is None:
-            return None
         situation = look_around(connection, running, None, broker.costs, desk, now_us())
-        ticker = candles.latest_ticker(connection, running.series.exchange, running.series.symbol)
-        used = ledger.attempts(connection, running.id)
-    order = closing_order(running, situation, protection, ticker, used, now_us(), flatten=flatten)
-    if order is None:
+        attempts = ledger.attempts(connection, running.id)
+    order = closing_order(running, situation, protection, attempts, flatten=flatten)
+    if order is None and (flatten is None or is_tradable(situation.books.position, situation.market)):
         return None
     with database.write_as(running.id) as connection:
         ledger.fence(connection, running.lease, boot_us(), boot_id())
-        if ledger.open_orders(connection, running.id):
-            return None
-        ledger.place(connection, order, running.lease.token)
+        if order is None:
+            ledger.finish_requests(connection, running.id, now_us())
+        elif not any(not waiting.order.is_entry for waiting in ledger.open_orders(connection, running.id)):
+            ledger.place(connection, order, running.lease.token)
     return order

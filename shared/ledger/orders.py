@@ -44,17 +44,23 @@ def open_orders(connection: Connection, strategy_id: str) -> list[OpenOrder]:
     return [_opened(row) for row in connection.execute(_OPEN, {"strategy_id": strategy_id})]
 
 
-def attempts(connection: Connection, strategy_id: str) -> dict[tuple[int, str], int]:
-    """The highest attempt so far of each (candle, leg) of the strategy's newest signals."""
+def filled(connection: Connection, order: Order) -> Decimal:
+    """How much of an order is booked."""
+    mine = (orders.c.strategy_id == order.strategy_id) & (orders.c.client_order_id == order.client_order_id)
+    return connection.execute(select(orders.c.filled).where(mine)).scalar_one()
+
+
+def attempts(connection: Connection, strategy_id: str) -> dict[tuple[int, str], tuple[int, int]]:
+    """How many attempts each (candle, leg) of the newest orders took, and when (us) the last one was decided."""
     query = (
-        select(orders.c.candle, orders.c.leg, orders.c.attempt)
+        select(orders.c.candle, orders.c.leg, orders.c.attempt, orders.c.decided_at_us)
         .where(orders.c.strategy_id == strategy_id)
         .order_by(orders.c.decided_at_us.desc())
         .limit(_LATELY)
     )
-    found: dict[tuple[int, str], int] = {}
-    for candle, leg, attempt in connection.execute(query):
-        found[candle, leg] = max(found.get((candle, leg), 0), attempt)
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    for candle, leg, attempt, at_us in connection.execute(query):
+        found[candle, leg] = max(found.get((candle, leg), (0, 0)), (attempt, at_us))
     return found
 
 

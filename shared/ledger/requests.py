@@ -1,6 +1,6 @@
 """What the operator asked for, and the owner of a strategy carries out."""
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from shared.models import operator_requests, signals
 
@@ -28,3 +28,12 @@ def flatten_wanted(connection: Connection, strategy_id: str) -> int | None:
         return None
     newest = select(func.max(signals.c.candle)).where(signals.c.strategy_id == strategy_id)
     return connection.execute(newest).scalar()
+
+
+def finish_requests(connection: Connection, strategy_id: str, now_us: int) -> None:
+    """The position is closed: what the operator asked for is done."""
+    connection.execute(
+        update(operator_requests)
+        .where(operator_requests.c.strategy_id == strategy_id, operator_requests.c.status == "open")
+        .values(status="done", updated_at_us=now_us)
+    )

@@ -9,7 +9,7 @@ from shared.trading.position import Position, after_fill
 from shared.trading.protection import Protection
 from shared.trading.report import Report
 from shared.trading.signal import Side, Signal, buy, hold, sell
-from shared.trading.state import DESK, State, StateRow, effective
+from shared.trading.state import DESK, Source, State, StateRow, effective
 from shared.trading.strategy import Strategy
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Report",
     "Side",
     "Signal",
+    "Source",
     "State",
     "StateRow",
     "Status",

@@ -196,7 +196,7 @@ def test_an_entry_without_a_price_in_time_is_cancelled_and_not_filled_later(desk
     decide_candle(desk.database, running, 3_000, PATIENT, PAPER, FREE, newest=True)
     hasty = PATIENT.model_copy(update={"stale_seconds": 1e-9, "stale_candles": 1e-9})
     desk.tick("100.00", "100.02")
-    assert tend(desk, running, hasty) == 0
+    assert tend(desk, running, hasty) == 1
     ((status, reason),) = desk.rows("SELECT status, reason FROM orders")
     assert status == "cancelled"
     assert "no price came in time" in str(reason)
