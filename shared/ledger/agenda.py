@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import Connection, and_, exists, select
 
@@ -30,7 +31,7 @@ _AGENDA = (
         ),
         exists().where(protections.c.strategy_id == _ID)
         | exists().where(operator_requests.c.strategy_id == _ID, operator_requests.c.status == "open"),
-        exists().where(positions.c.strategy_id == _ID, positions.c.amount != "0"),
+        exists().where(positions.c.strategy_id == _ID, positions.c.amount != Decimal(0)),
     )
     .select_from(strategy_metadata)
     .outerjoin(strategy_cursors, strategy_cursors.c.strategy_id == _ID)

@@ -20,14 +20,17 @@ def request_flatten(connection: Connection, strategy_id: str, reason: str, now_u
 
 
 def flatten_wanted(connection: Connection, strategy_id: str) -> int | None:
-    """The candle of the newest signal, which the order goes with, if the position shall be closed; None if not."""
+    """The candle of the newest signal, which the order goes with, if the position shall be closed; None if not.
+
+    0 if there was no signal ever: then there is no position either.
+    """
     asked = select(operator_requests.c.request_id).where(
         operator_requests.c.strategy_id == strategy_id, operator_requests.c.status == "open"
     )
     if connection.execute(asked.limit(1)).scalar() is None:
         return None
     newest = select(func.max(signals.c.candle)).where(signals.c.strategy_id == strategy_id)
-    return connection.execute(newest).scalar()
+    return connection.execute(newest).scalar() or 0
 
 
 def finish_requests(connection: Connection, strategy_id: str, now_us: int) -> None:

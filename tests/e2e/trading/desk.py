@@ -1,0 +1,147 @@
+"""An exchange with an account, a backfiller, and strategies that trade on every candle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.database.sqlite import library
+from tests.e2e.market.exchanges import address
+from tests.e2e.trading.account import Account
+
+ROOT = Path(__file__).parents[3]
+SYMBOLS = ("BTC/USDT", "ETH/USDT")
+STRATEGIES = tuple(f"{symbol[:3].lower()}-{number}" for symbol in SYMBOLS for number in (1, 2, 3))
+
+FLIP = """
+from chandler import Frame, Position, Signal, Strategy, buy, sell
+
+class Flip(Strategy):
+    @property
+    def warm_up(self) -> int:
+        return 2
+
+    def decide(self, frame: Frame, position: Position) -> Signal:
+        return sell(reason="flip") if position.is_open else buy("0.02", reason="flip")
+"""
+CONFIG = """
+[paths]
+data = "{directory}"
+journal = "{directory}/journal"
+strategies = "{directory}"
+
+[exchanges.binance]
+url = "{url}"
+key = "demo-key"
+secret = "demo-secret"
+timeout_seconds = 2
+order_seconds = 0.5
+settle_seconds = 10
+
+[trader]
+lease_seconds = 2
+poll_ms = 20
+
+[risk]
+price_band = 1
+
+[backfill]
+ticker_seconds = 0.5
+"""
+STRATEGY = """
+[[strategies]]
+id = "{id}"
+name = "flip"
+exchange = "binance"
+symbol = "{symbol}"
+timeframe = "1s"
+broker = "live"
+"""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where it all lies, and the exchange."""
+
+    directory: Path
+    url: str
+
+    @property
+    def account(self) -> Account:
+        return Account(self.url)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """For the processes of the stack."""
+        settings = {
+            "CHANDLER_CONFIG": str(self.directory / "chandler.toml"),
+            "CHANDLER_HEALTH_FILE": str(self.directory / "health.json"),
+        }
+        return {**os.environ, **settings}
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a user's SQL would see."""
+        with closing(library().connect(self.directory / "trading.db", timeout=10)) as connection:
+            return list(connection.execute(query))
+
+    def start(self, *command: str, log: str) -> "subprocess.Popen[str]":
+        """A process of the stack, or of this test."""
+        with (self.directory / f"{log}.err").open("a") as errors:
+            return subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=self.environ, stdout=subprocess.PIPE, stderr=errors,
+                text=True,
+            )  # fmt: skip
+
+    def chandler(self, *words: str) -> str:
+        """What the command line says."""
+        command = [sys.executable, "-m", "console", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def trouble(self, fault: Mapping[str, Any]) -> None:
+        """Something goes wrong at the exchange from now on."""
+        request = urllib.request.Request(f"{self.url}/control/faults", json.dumps(fault).encode())  # noqa: S310
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - loopback
+
+    def calm(self) -> None:
+        """Nothing goes wrong any more."""
+        request = urllib.request.Request(f"{self.url}/control/faults", method="DELETE")  # noqa: S310
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+
+
+@contextmanager
+def trading_desk(directory: Path, seed: int) -> Iterator[Desk]:
+    """The exchange and the backfiller run; nobody trades yet."""
+    log = directory / "simulator.log"
+    options = ["--symbols", ",".join(SYMBOLS), "--seed", str(seed), "--port", "0", "--weight-limit", "0"]
+    balances = ["--balance", "USDT=60000", "--balance", "BTC=0", "--balance", "ETH=0"]
+    with log.open("w") as out:
+        command = [sys.executable, "-m", "simulator", *options, *balances, "--days", "1", "--seconds-days", "1"]
+        simulator = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, text=True)
+    backfiller = None
+    try:
+        desk = Desk(directory, address(log, simulator))
+        sections = "".join(
+            STRATEGY.format(id=name, symbol=next(s for s in SYMBOLS if s[:3].lower() == name[:3]))
+            for name in STRATEGIES
+        )
+        (directory / "flip.py").write_text(FLIP)
+        (directory / "chandler.toml").write_text(CONFIG.format(directory=directory, url=desk.url) + sections)
+        subprocess.run([sys.executable, ROOT / "schema.py"], cwd=directory, env=desk.environ, check=True)
+        backfiller = desk.start("backfiller", log="backfiller")
+        yield desk
+    finally:
+        for process in (backfiller, simulator):
+            if process:
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
