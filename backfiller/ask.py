@@ -112,7 +112,8 @@ async def confirmed(source: Source, series: Series, reply: Reply) -> Reply:
 
     async def attempt() -> Reply:
         nonlocal reply
-        if reply.first is None and not reply.refused and reply.window.start < reply.asked_at - source.settle_ms:
+        settled = series.floor(reply.asked_at - source.settle_ms)
+        if reply.first is None and not reply.refused and reply.window.start < settled:
             try:
                 reply = replace(reply, later=await beyond(source, series, reply))
             except ContradictionError:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_FIRST_PAUSE, _SILENT_PAUSE, _LONGEST_PAUSE = 0.25, 30.0, 5.0
+_FIRST_PAUSE, _SILENT_PAUSE, _LONGEST_PAUSE = 1.0, 30.0, 5.0
 
 #: One-second candles that close within so long share a request: without a stream a series would spend one on each.
 _TOGETHER = 3.0

@@ -3,7 +3,8 @@
 A candle is *closed* when a newer one has come, or when its end and a little are past by the exchange's time. The last
 values that came of a closed candle are *certain* if the stream was there since before it opened and went on to the
 candle right after it: messages of one connection come in order, so nothing can be missing. Everything else that is
-closed is *in doubt*, and REST is asked: after a reconnect, behind a jump, where nothing came in time.
+closed is *in doubt*, and REST is asked: after a reconnect, behind a jump, where nothing came in time. Short candles are
+asked about together, and none that the stream is likely to tell of in time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,11 @@ from dataclasses import dataclass, field
 
 from shared.market import Candle, Closed, Interval, Refusal, Ring, Series, accept, merge, subtract
 
-#: Of a one-second candle the next message comes only a second later.
-_NEXT_MESSAGE_MS = 1_000
 _LIVELY_MS = 2_500
+
+#: A candle that REST tells of may become five seconds old, one of them for the request. Shorter ones that close until
+#: then share it: behind a broken connection one tells of the hole and of what was open when the next one came up.
+_TOGETHER_MS = 4_000
 
 #: By so much our reckoning of the exchange's time may be behind it when a message comes.
 _EARLY_MS = 100
@@ -76,16 +79,20 @@ class Edge:
                     _add(pages, self.series, candle)
         return pages
 
+    def lost(self) -> None:
+        """The connection has ended: nothing more comes on it."""
+        self.connection = None
+
     def doubt(self, now: int, close_ms: int) -> list[Interval]:
         """What is closed and not known, for REST to tell; asked for after what is certain was noted.
 
-        Behind a newer candle there is nothing to wait for.
+        Empty while the oldest of it can wait. Behind a newer candle one has closed, else `close_ms` after its end.
         """
         if self.known is None:
             return []
-        wait = close_ms + (_NEXT_MESSAGE_MS if self.series.step <= _NEXT_MESSAGE_MS and self.is_lively(now) else 0)
         passed = min(max(self.shown_times, default=0), self.series.closed_end(now))
-        return subtract(Interval(0, max(passed, self.series.closed_end(now - wait))), self.known)
+        doubts = subtract(Interval(0, max(passed, self.series.closed_end(now - close_ms))), self.known)
+        return doubts if doubts and not self._can_wait(doubts[0].start, now, close_ms) else []
 
     def is_lively(self, now: int) -> bool:
         """Whether the stream has said something about this series in the last moments."""
@@ -102,6 +109,24 @@ class Edge:
         # Behind the hindmost gap nothing is looked at again, but the newest shown proves the one before it.
         oldest = self.known[0].end - self.series.step
         self.shown_times = {time: heard for time, heard in self.shown_times.items() if time >= oldest}
+
+    def _can_wait(self, time: int, now: int, close_ms: int) -> bool:
+        """Whether a closed candle is not asked about yet: others will share the request, or make it needless."""
+        step = self.series.step
+        return now - (time + step) < _TOGETHER_MS and (step <= _TOGETHER_MS or self._is_awaited(time, now, close_ms))
+
+    def _is_awaited(self, time: int, now: int, close_ms: int) -> bool:
+        """Whether the message at a candle's end is still to come, and makes it certain; or the next one's, at once.
+
+        An exchange that keeps it back keeps it back from REST as well. The messages come in order: behind a newer
+        candle it does not come any more.
+        """
+        if not self.ends_with_message or self.connection is None or time < self.whole_from:
+            return False
+        heard = self.shown_times.get(time, 0)
+        return max(self.shown_times, default=0) <= time and (
+            heard < time + self.series.step - _EARLY_MS or now - heard < close_ms
+        )
 
     def _is_whole(self, time: int, step: int) -> bool:
         """Whether the last message of a candle and one of the next were heard."""

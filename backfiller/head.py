@@ -14,7 +14,7 @@ from shared.candles import close_near
 from shared.exchange import Priority, asking
 from shared.market import Closed, Interval
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 2.0
 _LONGEST_POLL = 10.0
 
 
@@ -47,10 +47,11 @@ async def keep_live(source: Source, wanted: plan.Wanted, reply: Reply) -> Interv
     """Store a reply of the live edge, in the journal if need be; returns how much it settles.
 
     One that needs a second look is history's: with rows that were refused, or without the first candles of a time long
-    past.
+    past. Without any of a time that is not settled it is none: the exchange is late, and nothing is proven by it.
     """
     series, window = wanted.series, reply.window
-    if reply.refused or (reply.skips and window.start < reply.asked_at - source.settle_ms):
+    past = reply.asked_at - source.settle_ms
+    if reply.refused or (reply.skips and window.start < (past if reply.first is not None else series.floor(past))):
         return await keep(source, wanted, reply)
     close = source.store.peek(partial(close_near, series=series, at=window.start))
     reply = await second_opinion(source, series, reply, close)
@@ -65,4 +66,8 @@ async def follow_close(source: Source, wanted: plan.Wanted) -> None:
     step, now = wanted.series.step, source.client.now()
     boundary = wanted.series.floor(now + step // 2)
     await asyncio.sleep(max(0, boundary - now) / 1000)
-    await extend_head(source, wanted, min(step / 1000 * 0.8, _LONGEST_POLL))
+    source.closing.add(wanted.series)
+    try:
+        await extend_head(source, wanted, min(step / 1000 * 0.8, _LONGEST_POLL))
+    finally:
+        source.closing.discard(wanted.series)

@@ -20,7 +20,7 @@ from backfiller.plan import Wanted
 from backfiller.rebuild import rebuild
 from backfiller.source import Source
 from backfiller.tickers import Quotes, keep_tickers
-from shared.market import timeframe_ms
+from shared.market import Series, timeframe_ms
 
 _MEND_SECONDS, _CLOCK_SECONDS, _LISTINGS_SECONDS = 30, 120, 3_600
 
@@ -70,14 +70,21 @@ async def mend(source: Source, wanted: Wanted, live: Live | None = None) -> None
     Once the stream has a series, its newest page is the stream's. After a restart it has it at once: the hole that
     the restart left is asked for together with what closes until the stream is there.
     """
-    edge = live.edges.get(wanted.series) if live else None
-    if edge is None or (edge.known is None and live and not live.resumes(wanted.series)):
+    if _is_newest_missing(source, wanted.series, live):
         await extend_head(source, wanted)
-    if live and edge and edge.known is None:
+    if live and (edge := live.edges.get(wanted.series)) and edge.known is None:
         live.begin(wanted.series)
     await take_files(source, wanted)
     await fill(source, wanted)
     await rebuild(source, wanted)
+
+
+def _is_newest_missing(source: Source, series: Series, live: Live | None) -> bool:
+    """Whether the newest page is to be asked for here: no stream has the series or can go on from what is known of it,
+    and nobody is asking for what has just closed."""
+    if live and (edge := live.edges.get(series)):
+        return edge.known is None and not live.resumes(series)
+    return series not in source.closing
 
 
 def at_close(step: int) -> dict[str, str | int]:

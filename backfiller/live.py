@@ -84,8 +84,12 @@ class Live:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _hear(self) -> None:
-        async for message in self.watch([series for series in self.edges if series not in self.source.stopped]):
-            self.edges[message.series].shown(message.rows, message.connection, message.received_at)
+        try:
+            async for message in self.watch([series for series in self.edges if series not in self.source.stopped]):
+                self.edges[message.series].shown(message.rows, message.connection, message.received_at)
+        finally:
+            for edge in self.edges.values():
+                edge.lost()
 
     async def _look(self) -> None:
         while True:
@@ -93,17 +97,22 @@ class Live:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _settle(self) -> None:
-        """Store what is certain, of all series together; then ask REST about doubts, the longest unasked first."""
+        """Store what is certain, of all series together; then ask REST about doubts, the longest unasked first.
+
+        While the exchange wants no requests nobody stands in line: more will have closed, and fits in the same page.
+        """
         now = self.source.client.now()
         edges = {series: edge for series, edge in self.edges.items() if series not in self.source.stopped}
         if certain := [page for edge in edges.values() for page in edge.certain(now)]:
             await self._keep(certain)
         await self._put_away(edges)
-        lively = any(edge.is_lively(now) for edge in edges.values())
-        for series in sorted(edges, key=lambda each: self._patience(each).asked_at):
-            edges[series].leave(series.floor(now - self.source.settle_ms))
-            if series not in self.asking and (doubt := edges[series].doubt(now, self.close_ms)):
-                self._consider(edges[series], doubt, lively=lively)
+        for edge in edges.values():
+            edge.leave(edge.series.floor(now - self.source.settle_ms))
+        doubts = [(edge, doubt) for edge in edges.values() if (doubt := edge.doubt(now, self.close_ms))]
+        if doubts and self.source.client.gate.left() <= 0:
+            lively = any(edge.is_lively(now) for edge in edges.values())
+            for edge, doubt in sorted(doubts, key=lambda each: self._patience(each[0].series).asked_at):
+                self._consider(edge, doubt, lively=lively)
 
     async def _keep(self, pages: Sequence[Closed]) -> None:
         for page in pages:
@@ -122,7 +131,9 @@ class Live:
         """Ask about doubts in one page, if they have waited long enough and there is a request to spend."""
         moment, patience, end = time.monotonic(), self._patience(edge.series), doubt[-1].end
         shown = any(patience.until <= open_time < end for open_time in edge.shown_times)
-        if patience.is_over(end, moment, lively=lively, shown=shown) and self.allowance.take(moment):
+        if edge.series in self.asking or not patience.is_over(end, moment, lively=lively, shown=shown):
+            return
+        if self.allowance.take(moment):
             patience.asked(end, moment)
             start = doubt[0].start
             window = Interval(start, min(end, start + self.source.page * edge.series.step))

@@ -30,7 +30,8 @@ class Source:
     `stopped` names the series, of any exchange, that a person has to look at first, and why. `doubts` are candles
     that the exchange could not give sanely, and until when they are left alone; they stay gaps. `publisher` has
     files of its history, None if there are none to be used.
-    `refused` are rows that wait for quarantine; `unlisted` the series whose market was there and is gone.
+    `refused` are rows that wait for quarantine; `unlisted` the series whose market was there and is gone; `closing`
+    those whose candle that has just closed is being asked for.
     """
 
     client: Client
@@ -46,6 +47,7 @@ class Source:
     doubts: list[tuple[Series, Interval, float]] = field(default_factory=list)
     refused: dict[Series, list[Refusal]] = field(default_factory=dict)
     unlisted: set[Series] = field(default_factory=set)
+    closing: set[Series] = field(default_factory=set)
     outbox: Outbox = field(kw_only=True)
     clock_limit_ms: int = field(default=2_000, kw_only=True)
     publisher: Publisher | None = field(default=None, kw_only=True)

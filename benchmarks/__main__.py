@@ -7,13 +7,16 @@ from collections.abc import Callable
 
 from benchmarks import (
     backfill,
+    balances,
     commits,
     coverage,
+    fleet,
     insert,
     journal,
     limited,
     live,
     memory,
+    portfolio,
     signal_latency,
     simulator,
     year,
@@ -26,12 +29,15 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "backfill": backfill.run,
     "year": year.run,
     "commits": commits.run,
+    "balances": balances.run,
     "coverage": coverage.run,
     "limited": limited.run,
     "signal": signal_latency.run,
     "memory": memory.run,
     "journal": journal.run,
     "live": live.run,
+    "fleet": fleet.run,
+    "portfolio": portfolio.run,
 }
 
 

@@ -8,6 +8,8 @@ import typer
 
 from console.candles.commands import candles
 from console.edge import settings, told
+from console.ledger.commands import ledger
+from console.strategies.commands import strategies
 
 app = typer.Typer(
     name="chandler",
@@ -20,6 +22,8 @@ app = typer.Typer(
 config = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 app.add_typer(config, name="config")
 app.add_typer(candles, name="candles")
+app.add_typer(ledger, name="ledger")
+app.add_typer(strategies, name="strategies")
 journal = typer.Typer(help="What waits on disk while the database can't be written.", no_args_is_help=True)
 app.add_typer(journal, name="journal")
 
@@ -87,13 +91,58 @@ def status(
 
 
 @app.command()
-def resume(
-    strategy_id: Annotated[str, typer.Argument(metavar="STRATEGY", help="Its id in the configuration.")],
+def portfolio(
+    days: Annotated[
+        float | None, typer.Option(min=0.01, help="Look back so far, else to the beginning.")
+    ] = None,
+    strategy: Annotated[str | None, typer.Option(metavar="ID", help="Only this one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
 ) -> None:
-    """Let a strategy that was halted by an error run again; the traders take it up within seconds."""
-    from console.resume import resume_strategy  # noqa: PLC0415
+    """Show all strategies together: equity, exposure, profits, and performance beside buy-and-hold's."""
+    from console.portfolio import show_portfolio  # noqa: PLC0415
 
-    raise typer.Exit(told(lambda: resume_strategy(settings().database_url(), strategy_id)))
+    raise typer.Exit(told(lambda: show_portfolio(settings(), days, strategy, as_json=as_json)))
+
+
+Whom = Annotated[str | None, typer.Argument(metavar="[STRATEGY]", help="Its id; without one, the whole desk.")]
+Why = Annotated[str, typer.Option(help="Kept with the state, and shown wherever it holds.")]
+
+
+@app.command()
+def halt(strategy_id: Whom = None, reason: Why = "") -> None:
+    """Take no new exposure, and take back what rests at the market; exits go on. Until `resume`."""
+    from console.halt import tighten  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: tighten(settings(), strategy_id, "halted", reason)))
+
+
+@app.command()
+def reduce(strategy_id: Whom = None, reason: Why = "") -> None:
+    """Decide on no new exposure; orders that rest at the market stay, exits go on. Until `resume`."""
+    from console.halt import tighten  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: tighten(settings(), strategy_id, "reducing", reason)))
+
+
+@app.command()
+def resume(strategy_id: Whom = None) -> None:
+    """Trade again after `halt`, `reduce`, a loss limit or an error; losses count from now on."""
+    from console.halt import resume as resume_trading  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: resume_trading(settings(), strategy_id)))
+
+
+@app.command()
+def flatten(
+    strategy_id: Whom = None,
+    reason: Why = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: for scripts.")] = False,
+    seconds: Annotated[float, typer.Option(min=0, help="How long to wait until everything is closed.")] = 60,
+) -> None:
+    """Halt, and close every position at the market, on paper and live; asks for a typed confirmation."""
+    from console.flatten import flatten as close_everything  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: close_everything(settings(), strategy_id, reason, seconds, confirmed=yes)))
 
 
 @config.command()

@@ -10,9 +10,10 @@ from rich.text import Text
 from console import words
 from console.troubles import brief, exchange_troubles
 from shared.overview import Overview, SeriesView, StrategyView
+from shared.trading import State, StateRow
 
 STATES = {"live": "green", "behind": "yellow", "empty": "yellow", "stopped": "red"}
-_STATUSES = {"active": "green", "halted": "red", "retired": "dim"}
+_STATUSES = {"active": "green", "reducing": "yellow", "halted": "red", "retired": "dim"}
 _WIDE = 110
 #: Heading (`>` is aligned right), and whether it needs a wide terminal.
 _STRATEGY_COLUMNS = (
@@ -31,7 +32,7 @@ _STRATEGY_COLUMNS = (
 
 def series_table(views: Iterable[SeriesView]) -> Table:
     """Candles and lag of each series."""
-    table = _table("series", "state", ">candles", ">newest (UTC)", ">lag", ">gaps")
+    table = plain_table("series", "state", ">candles", ">newest (UTC)", ">lag", ">gaps")
     for view in views:
         table.add_row(
             str(view.series),
@@ -46,7 +47,7 @@ def series_table(views: Iterable[SeriesView]) -> Table:
 
 def strategies_table(views: Iterable[StrategyView], width: int) -> Table:
     """Signals, trades and profit of each strategy; on a narrow terminal (columns) without what can be missed."""
-    table = _table(*(heading for heading, wide_only in _STRATEGY_COLUMNS if width >= _WIDE or not wide_only))
+    table = plain_table(*(heading for heading, wide_only in _STRATEGY_COLUMNS if width >= _WIDE or not wide_only))
     for view in views:
         cells: tuple[str | Text, ...] = (
             view.strategy_id,
@@ -77,18 +78,30 @@ def totals(overview: Overview) -> Text:
 
 
 def troubles(overview: Overview, clock_limits: Mapping[str, int]) -> Text:
-    """Why exchanges, series and strategies stand still, each on a line of its own; empty if none does.
+    """Why exchanges, series, the desk and strategies stand still, each on a line of its own; empty if none does.
 
     `clock_limits`: of each exchange, how far its clock may be from ours, ms.
     """
     stopped = [(str(view.series), view.state, view.reason) for view in overview.series if view.state == "stopped"]
-    halted = [(view.strategy_id, view.status, view.reason) for view in overview.strategies if view.status == "halted"]
+    rows = [
+        StateRow(view.strategy_id, State(view.status), view.source, view.reason)
+        for view in overview.strategies
+        if view.source != "desk" and view.status != State.ACTIVE
+    ]
+    halted = [
+        (words.scope(row.scope), row.by, row.reason) for row in (overview.desk, *rows) if row.state != State.ACTIVE
+    ]
     lines = [
         Text.assemble(name, " ", (what, "red" if is_bad else "yellow"), f": {why}")
         for name, what, why, is_bad in exchange_troubles(overview, clock_limits)
     ]
     lines += [
         Text.assemble(name, " ", (state, "red"), f": {brief(reason)}") for name, state, reason in stopped + halted
+    ]
+    lines += [
+        Text.assemble(view.strategy_id, " ", ("refused", "yellow"), f": {brief(view.refusal)}")
+        for view in overview.strategies
+        if view.refusal
     ]
     return Text("\n").join(lines)
 
@@ -98,7 +111,8 @@ def profit(amount: Decimal | None) -> Text:
     return Text(words.signed(amount), "" if not amount else "green" if amount > 0 else "red")
 
 
-def _table(*headings: str) -> Table:
+def plain_table(*headings: str) -> Table:
+    """An empty table; a heading that begins with `>` is aligned right."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for heading in headings:
         right = heading.startswith(">")

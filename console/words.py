@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from shared.trading import DESK
+
 NOTHING = "–"
 _CENT = Decimal("0.01")
 
@@ -37,6 +39,26 @@ def signed(amount: Decimal | None) -> str:
 def quantity(amount: Decimal) -> str:
     """An amount of an asset with at most six significant digits; nothing held is a dash."""
     return f"{_short(amount):,f}" if amount else NOTHING
+
+
+def scope(name: str) -> str:
+    """A strategy's id, or the desk."""
+    return "the desk" if name == DESK else name
+
+
+def percent(fraction: float | None, places: int = 2, *, signed: bool = True) -> str:
+    """0.0401 -> +4.01 %; without a sign where it can't be below zero."""
+    if fraction is None:
+        return NOTHING
+    text = f"{abs(fraction):,.{places}%}".replace("%", " %")
+    if not signed or not any(digit in text for digit in "123456789"):
+        return text
+    return f"{'+' if fraction > 0 else '−'}{text}"
+
+
+def ratio(number: float | None) -> str:
+    """A figure without a unit: 1.23, −0.40."""
+    return NOTHING if number is None else f"{number:,.2f}".replace("-", "−")
 
 
 def duration(ms: int | None) -> str:

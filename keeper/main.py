@@ -91,7 +91,8 @@ class Keeper:
         with self._database.read() as connection:
             complaints = audit(connection)
         if complaints:
-            raise RepairError("the books don't add up: " + " | ".join(complaints))
+            more = [f"and {len(complaints) - 20} more"] if len(complaints) > 20 else []
+            raise RepairError("the books don't add up: " + " | ".join(complaints[:20] + more))
         self._log.debug("audit", result="positions and cash follow from trades")
 
     def backup(self) -> Path:

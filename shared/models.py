@@ -203,6 +203,18 @@ leases = Table(
     **_CLUSTERED,
 )
 
+replicas = Table(
+    "replicas",
+    metadata,
+    _key("owner", Text),
+    _required("asks", Whole),
+    _required("expires_us", Whole),
+    _required("boot_id", Text),
+    _required("updated_at_us", Whole),
+    CheckConstraint("asks IN (0, 1)", name="asks"),
+    **_CLUSTERED,
+)
+
 strategy_cursors = Table(
     "strategy_cursors",
     metadata,
@@ -304,7 +316,9 @@ trades = Table(
     _amount("amount", "> 0"),
     _amount("price", "> 0"),
     Index("ix_trades_strategy_id_sequence", "strategy_id", "sequence", unique=True),
-    Index("ix_trades_exchange_symbol_trade_id", "exchange", "symbol", "trade_id", unique=True),
+    # Two strategies of one account may trade with each other: then both have the exchange's one id.
+    Index(None, "strategy_id", "client_order_id"),
+    Index("ix_trades_exchange_symbol_trade_id_side", "exchange", "symbol", "trade_id", "side", unique=True),
     **_CLUSTERED,
 )
 Index("ix_trades_strategy_id_executed_at_us", trades.c.strategy_id, trades.c.executed_at_us.desc())
@@ -348,8 +362,6 @@ balance_history = Table(
     _required("reason", Text),
     _required("recorded_at_us", Whole),
     Column("change_percent", Money),
-    _amount("total", ">= 0"),
-    _amount("free", ">= 0"),
     _amount("held", ">= 0"),
     Index(None, "strategy_id", "asset", "recorded_at_us"),
     Index(None, "strategy_id", "asset", "balance_id"),
@@ -411,7 +423,7 @@ risk_marks = Table(
     metadata,
     _key("scope", Text),
     _required("day", Whole),
-    *[_required(name, Money) for name in ("day_equity", "peak_equity", "equity")],
+    *[_required(name, Money) for name in ("day_equity", "peak_equity", "equity", "paid_in")],
     _required("updated_at_us", Whole),
     **_CLUSTERED,
 )

@@ -8,20 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, select
 from sqlalchemy.engine import make_url
 
-from shared import candles
-from shared.clock import boot_id, boot_us, now_ms
+from shared import candles, ledger
+from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.database import Database, open_database, require_schema
 from shared.errors import StopError
 from shared.market import Frame, Series
-from shared.models import positions
 from shared.overview import Overview, Trade, overview, trades_of
+from shared.portfolio import PortfolioReader, PortfolioView
 from shared.trading import Position
 
 _THE_NEWEST = 2**63 - 1
-_POSITION_COLUMNS = ("amount", "cost", "realized_pnl", "fees")
 
 
 class Store:
@@ -65,18 +63,19 @@ class Store:
     def positions(self, strategy_id: str) -> dict[str, Position]:
         """The positions of a strategy by symbol, those that are closed by now included."""
         with self._database.read() as connection:
-            return _positions(connection, strategy_id)
+            return ledger.positions_of(connection, strategy_id)
 
     def overview(self) -> Overview:
         """All series and all strategies with their books, now."""
         with self._database.read() as connection:
             return overview(connection, now_ms(), boot_us(), boot_id())
 
+    def portfolio(self, days: float | None = None, strategy_id: str | None = None) -> PortfolioView:
+        """All strategies together or one, and how they did over the last `days` or from the beginning.
 
-def _positions(connection: Connection, strategy_id: str) -> dict[str, Position]:
-    columns = [positions.c[name] for name in ("symbol", *_POSITION_COLUMNS)]
-    rows = connection.execute(select(*columns).where(positions.c.strategy_id == strategy_id))
-    return {symbol: Position(*amounts) for symbol, *amounts in rows}
+        ConfigError if there is no such strategy.
+        """
+        return PortfolioReader(self._database).report(now_us(), days, strategy_id)
 
 
 def _require_file(url: str) -> None:

@@ -8,7 +8,7 @@ from simulator.accesslog import AccessLog
 from simulator.account.account import Account
 from simulator.clock import host_ms
 from simulator.errors import ApiError, missing
-from simulator.faults import REQUEST_KINDS, Fault, Verdict, clock_offset_ms, decide, publication
+from simulator.faults import REQUEST_KINDS, Fault, Verdict, clock_offset_ms, decide, publication, standing
 from simulator.market.instrument import Instrument
 from simulator.market.market import Market
 from simulator.market.pages import Pages
@@ -53,6 +53,10 @@ class Exchange:
 
     def publication(self) -> Publication:
         return publication(self.faults, host_ms())
+
+    def suffers(self, kind: str) -> Fault | None:
+        """The fault of this kind that stands now."""
+        return standing(self.faults, kind, host_ms())
 
     def judge(self, path: str, kinds: Mapping[str, str] = REQUEST_KINDS) -> Verdict:
         verdict, self.faults = decide(self.faults, path, host_ms(), self.random.random, kinds)

@@ -29,7 +29,14 @@ STANDING_KINDS: Final = {
     "late_candles": "a closed candle is published `ms` after its close",
     "revised_candles": "the `share` of candles is first published provisionally and revised `ms` after its close",
 }
-KINDS: Final = {**REQUEST_KINDS, **PAGE_KINDS, **FILE_KINDS, **STANDING_KINDS}
+ORDER_KINDS: Final = {
+    "partial": "of a new order that crosses only half is filled; the rest of one at the market expires",
+    "twice": "an order's fills are listed twice",
+    "shuffled": "fills are listed in another order",
+    "late_fills": "a fill is listed, also in the answer to its order, `ms` after it was made",
+    "may_withdraw": "the key may withdraw",
+}
+KINDS: Final = {**REQUEST_KINDS, **PAGE_KINDS, **FILE_KINDS, **STANDING_KINDS, **ORDER_KINDS}
 WHOLE: Final = ("lost_reply", "truncated", "garbage", *PAGE_KINDS, *FILE_KINDS)  # the request itself is carried out
 LONGEST_BAN_S: Final = 3 * 24 * 3600
 
@@ -134,6 +141,11 @@ def publication(faults: Sequence[Fault], now_ms: int) -> Publication:
 
 def closes_websockets(faults: Sequence[Fault], now_ms: int) -> bool:
     return any(fault.kind == "websocket_close" and fault.active(now_ms) for fault in faults)
+
+
+def standing(faults: Sequence[Fault], kind: str, now_ms: int) -> Fault | None:
+    """The first active fault of a kind that is no request's but the exchange's."""
+    return next((fault for fault in faults if fault.kind == kind and fault.active(now_ms)), None)
 
 
 def _used(fault: Fault) -> Fault:

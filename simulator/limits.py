@@ -12,6 +12,7 @@ LONGEST_BAN_MS: Final = 3 * 24 * 3600 * 1000
 WEIGHTS: Final = {
     ("GET", "/api/v3/exchangeInfo"): (20, 20),
     ("GET", "/api/v3/klines"): (2, 2),
+    ("GET", "/api/v3/depth"): (5, 5),
     ("GET", "/api/v3/ticker/24hr"): (2, 80),
     ("GET", "/api/v3/ticker/bookTicker"): (2, 4),
     ("GET", "/api/v3/account"): (20, 20),

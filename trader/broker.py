@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from shared.database import Database
+from shared.market import Market
 from shared.trading import Lease, OpenOrder, Report
 
 
@@ -13,8 +14,7 @@ class Broker(Protocol):
     Whatever a broker raises leaves the order as it is in the ledger; it is looked at again in the next round.
     """
 
-    @property
-    def costs(self) -> Decimal:
+    def costs(self, market: Market | None) -> Decimal:
         """What an entry costs beyond the price it was decided on, a fraction: an entry leaves so much cash alone."""
 
     @property

@@ -5,7 +5,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.market import Market, Ticker
-from shared.trading import Leg, Order, Position, Protection, Report, Side, Status, client_order_id, floor_to_step
+from shared.trading import (
+    Kind,
+    Leg,
+    OpenOrder,
+    Order,
+    Position,
+    Protection,
+    Report,
+    Side,
+    Status,
+    client_order_id,
+    floor_to_step,
+)
 
 if TYPE_CHECKING:
     from trader.running import Running
@@ -22,6 +34,11 @@ def is_tradable(position: Position, market: Market | None) -> bool:
     if market is None:
         return position.is_open
     return floor_to_step(abs(position.amount), market.amount_step) >= max(market.minimum_amount, market.amount_step)
+
+
+def is_closing(waiting: OpenOrder) -> bool:
+    """Whether an order closes the position at any price; one that waits at its limit stands in nobody's way."""
+    return not waiting.order.is_entry and waiting.order.kind is Kind.MARKET
 
 
 def reached(protection: Protection, ticker: Ticker) -> Leg | None:
@@ -46,7 +63,7 @@ def closing_order(
     `flatten` is the candle the operator's wish goes with. After a refused attempt the next one waits, longer each
     time.
     """
-    if any(not waiting.order.is_entry for waiting in situation.waiting):
+    if any(is_closing(waiting) for waiting in situation.waiting):
         return None
     leg, candle = _why(protection, situation.ticker, flatten)
     if leg is None or situation.market is None or not is_tradable(situation.books.position, situation.market):

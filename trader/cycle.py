@@ -1,5 +1,7 @@
 """The trader's story: what happens to one closed candle."""
 
+from dataclasses import replace
+
 from shared import candles, ledger
 from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.config import RiskSettings, TraderSettings
@@ -7,13 +9,17 @@ from shared.database import Database
 from shared.trading import Side, Signal
 from trader.broker import Broker
 from trader.freshness import is_fresh
-from trader.risk import judge
+from trader.risk import Verdict, judge
 from trader.running import Running
-from trader.situation import look_around
+from trader.situation import barred, look_around
 
 
 def due_candles(database: Database, running: Running, settings: TraderSettings) -> list[int]:
-    """The closed candles the strategy has not decided on, oldest first."""
+    """The closed candles the strategy has not decided on, oldest first.
+
+    What lies behind a hole that is still to be fetched waits for it, so that every candle gets its decision; but not
+    for longer than a decision may be old.
+    """
     with database.read() as connection:
         cursor = ledger.cursor(connection, running.id)
         newest = candles.watermark(connection, running.series)
@@ -21,7 +27,12 @@ def due_candles(database: Database, running: Running, settings: TraderSettings) 
             return []
         if cursor is None:
             return [newest]
-        return candles.opens_after(connection, running.series, cursor, settings.replay_candles)
+        opens = candles.opens_after(connection, running.series, cursor, settings.replay_candles)
+        hole = candles.covered_until(connection, running.series, cursor + running.series.step)
+    behind = next((candle for candle in opens if candle >= hole), None)
+    if behind is None or not is_fresh(behind, running.series.step, now_ms(), running.patience_ms(settings)):
+        return opens
+    return [candle for candle in opens if candle < hole]
 
 
 def decide_candle(
@@ -49,13 +60,16 @@ def decide_candle(
         situation = look_around(connection, running, price, broker.costs, desk, now_us())
     signal = running.decide(frame, situation.position)
     may_open = newest or settings.late_entries
-    verdict = judge(signal, situation, running, candle, fresh=fresh, newest=newest, may_open=may_open)
+    verdict = judge(signal, situation, running, candle, fresh=fresh, may_open=may_open)
+    signal = replace(signal, side=verdict.side)
 
     with database.write_as(running.id) as connection:
         ledger.fence(connection, running.lease, boot_us(), boot_id())
         token, now = running.lease.token, now_us()
         if not ledger.advance(connection, running.id, candle, token, now):
             return None
+        if verdict.order is not None and (why := barred(connection, running, verdict.order)):
+            verdict = Verdict.refused(why, signal.side)
         if signal.side is not Side.HOLD:
             outcome = verdict.outcome
             ledger.record(

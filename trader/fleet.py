@@ -10,7 +10,9 @@ from shared.clock import boot_id, boot_us, now_us
 from shared.config import StrategySettings
 from shared.database import Database
 from shared.trading import Lease
-from shared.trading.lease import choose
+from shared.trading.lease import choose, fair_share
+
+_LOOK_US = 1_000_000
 
 
 def new_owner(host: str) -> str:
@@ -19,7 +21,7 @@ def new_owner(host: str) -> str:
 
 
 class Fleet:
-    """The leases one process holds among the strategies it is configured to run.
+    """The leases one process holds among the strategies it is configured to run: its fair share of them.
 
     It holds no right in memory that the database does not: every write proves its lease again (`ledger.fence`).
     """
@@ -31,74 +33,103 @@ class Fleet:
         owner: str,
         lease_seconds: float,
         log: FilteringBoundLogger,
+        clock: Callable[[], int] = boot_us,
+        boot: Callable[[], str] = boot_id,
     ) -> None:
-        """`wanted` maps strategy_id to its section of the configuration."""
+        """`wanted` maps strategy_id to its section of the configuration; `clock` is the host's since `boot`."""
         self.owner = owner
         self.held: dict[str, Lease] = {}
         self._database = database
         self._wanted = wanted
         self._term_us = int(lease_seconds * 1_000_000)
+        self._log = log
+        self._clock = clock
+        self._boot = boot
+        self._asks = False
+        self._surplus = 0
         self._renew_at = 0
         self._look_at = 0
-        self._log = log
 
     def keep(self, ready: Callable[[Lease], bool]) -> None:
-        """Renew what is held, and once a second look for a strategy to claim.
+        """Renew what is held, and once a second look around for strategies to claim.
 
         `ready` is asked before a claim and does what takes time; False if the strategy can't run here.
         """
         self.renew()
-        now = boot_us()
-        if now >= self._look_at:
-            self._look_at = now + 1_000_000
-            self._claim(ready)
+        if self._clock() >= self._look_at:
+            self._look_at = self._clock() + _LOOK_US
+            for lease in self._look():
+                self._claim(lease, ready)
+                self.renew()
 
     def renew(self) -> None:
         """Renew all that is held at a third of the term; to be called between any two pieces of work."""
-        now = boot_us()
-        if self.held and now >= self._renew_at:
-            self._renew_at = now + self._term_us // 3
-            self._renew(now)
+        if self._clock() >= self._renew_at:
+            self._renew()
 
     def drop(self, strategy_id: str) -> None:
         """Forget a lease that was lost."""
         self.held.pop(strategy_id, None)
 
-    def give_back(self, strategy_id: str | None = None) -> None:
-        """Release one lease, or all at the end, so that another replica need not wait for it to run out."""
-        with self._database.write() as connection:
-            ledger.release(connection, self.owner, boot_us(), now_us(), strategy_id)
-        if strategy_id is None:
-            self.held.clear()
-        else:
-            self.drop(strategy_id)
+    def pass_on(self, strategy_id: str) -> bool:
+        """Give a lease back if this replica has more than its share and another one asks.
 
-    def _renew(self, now: int) -> None:
+        Only where the strategy can change hands unnoticed: it has just decided on its newest candle, or on none yet.
+        """
+        if not self._surplus:
+            return False
+        self._surplus -= 1
+        self.give_back(strategy_id)
+        self._log.info("lease passed on", strategy_id=strategy_id, owner=self.owner)
+        return True
+
+    def give_back(self, strategy_id: str) -> None:
+        """Release one lease, so that another replica need not wait for it to run out."""
+        self.drop(strategy_id)  # first: where the release fails, it is taken up again when it is renewed
         with self._database.write() as connection:
-            kept = ledger.renew(connection, self.owner, now, boot_id(), expires_us=now + self._term_us, now_us=now_us())
-        renewed = {lease.strategy_id: lease for lease in kept}
-        for strategy_id in self.held.keys() - renewed.keys():
+            ledger.release(connection, self.owner, self._clock(), now_us(), strategy_id)
+
+    def leave(self) -> None:
+        """Release all leases, and be counted no longer: others take over at their next look."""
+        self.held.clear()
+        with self._database.write() as connection:
+            ledger.release(connection, self.owner, self._clock(), now_us())
+            ledger.leave(connection, self.owner, self._clock(), self._boot())
+
+    def _renew(self) -> None:
+        """Of all leases in one statement, and of this replica's own presence."""
+        now = self._clock()
+        self._renew_at, until = now + self._term_us // 3, now + self._term_us
+        with self._database.write() as connection:
+            kept = ledger.renew(connection, self.owner, now, self._boot(), expires_us=until, now_us=now_us())
+            ledger.attend(connection, self.owner, self._boot(), asks=self._asks, expires_us=until, now_us=now_us())
+        before, self.held = self.held, {lease.strategy_id: lease for lease in kept}
+        for strategy_id in before.keys() - self.held.keys():
             self._log.warning("lease lost", strategy_id=strategy_id, owner=self.owner)
-        self.held = {name: lease for name, lease in renewed.items() if name in self.held}
 
-    def _claim(self, ready: Callable[[Lease], bool]) -> None:
-        choice = self._choice()
-        if choice is None:
-            return
-        if self.held:
-            self._renew(boot_us())
+    def _look(self) -> list[Lease]:
+        """What to claim now; notes whether there is too little here, or too much for what others ask."""
+        with self._database.read() as connection:
+            leases = ledger.leases_of(connection, ledger.runnable(connection, self._wanted.keys()))
+            replicas = ledger.replicas_there(connection, self._clock(), self._boot())
+        now, boot = self._clock(), self._boot()
+        share = fair_share(leases, [each.owner for each in replicas], self.owner, now, boot)
+        room = share - len(self.held)
+        chosen = choose(leases, max(0, room), self._term_us // 2, now, boot)
+        asked = any(each.asks for each in replicas if each.owner != self.owner)
+        self._surplus = max(0, -room) if asked else 0
+        if self._asks != (room > len(chosen)):
+            self._asks = not self._asks
+            self._renew()
+        return chosen
+
+    def _claim(self, choice: Lease, ready: Callable[[Lease], bool]) -> None:
         if not ready(choice):
             return
         with self._database.write() as connection:
-            if self._choice() != choice:
+            if not ledger.is_unchanged(connection, choice):
                 return
-            expires = boot_us() + self._term_us
-            lease = ledger.claim(connection, choice, self.owner, expires, boot_id(), now_us())
+            expires = self._clock() + self._term_us
+            lease = ledger.claim(connection, choice, self.owner, expires, self._boot(), now_us())
         self.held[lease.strategy_id] = lease
         self._log.info("lease taken", strategy_id=lease.strategy_id, owner=self.owner, token=lease.token)
-
-    def _choice(self) -> Lease | None:
-        with self._database.read() as connection:
-            able = ledger.runnable(connection, self._wanted.keys() - self.held.keys())
-            leases = ledger.leases_of(connection, able)
-        return choose(leases, len(self.held), self._term_us, boot_us(), boot_id())

@@ -2,6 +2,8 @@
 
 import inspect
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -11,14 +13,60 @@ from pydantic import ValidationError
 
 from shared.config import StrategySettings
 from shared.errors import StrategyError
+from shared.indicators import indicator
+from shared.market import Indicator
 from shared.trading import Strategy
+from trader.parameters import mistakes
 
 _SHIPPED = Path(__file__).parent / "strategies"
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What a strategy must be shown: so many candles, with these columns computed on them."""
+
+    warm_up: int
+    indicators: Mapping[str, Indicator]
+
+
 def load(wanted: StrategySettings, directory: Path) -> Strategy:
     """The strategy that a config section names, with its parameters; StrategyError says what is wrong."""
-    module = _module(wanted.name, directory)
+    kind = find(wanted.name, directory)
+    try:
+        return kind(wanted.parameters)
+    except ValidationError as error:
+        raise StrategyError(f"strategies.{wanted.id}.parameters: {mistakes(kind, error)}") from None
+    except (Exception, SystemExit) as error:
+        file = sys.modules[kind.__module__].__file__
+        raise StrategyError(f"{file}: {type(error).__name__}: {error}") from error
+
+
+def needs(strategy_id: str, strategy: Strategy) -> Needs:
+    """Ask the strategy what it needs; StrategyError if it can't say or asks for what does not exist."""
+    try:
+        found = {name: indicator(spec) for name, spec in strategy.indicators().items()}
+        warm_up = strategy.warm_up
+    except (Exception, SystemExit) as error:
+        raise StrategyError(f"{strategy_id}: {type(error).__name__}: {error}") from error
+    if type(warm_up) is not int or warm_up < 1:
+        raise StrategyError(f"{strategy_id}: warm_up must be a whole number of candles from 1 on, not {warm_up!r}")
+    return Needs(warm_up, found)
+
+
+def known(directory: Path) -> dict[str, Path]:
+    """Every strategy there is, name -> file; a user's file hides a shipped one of its name."""
+    files = [*sorted(_SHIPPED.glob("*.py")), *sorted(directory.glob("*.py"))]
+    return {path.stem: path for path in files if path.stem.isidentifier() and not path.stem.startswith("_")}
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a strategy's file came with Chandler."""
+    return path.parent == _SHIPPED
+
+
+def find(name: str, directory: Path) -> type[Strategy]:
+    """The class that a name stands for; StrategyError says where it was looked for, or what is wrong with its file."""
+    module = _module(name, directory)
     found = [
         kind
         for _, kind in inspect.getmembers(module, inspect.isclass)
@@ -27,23 +75,15 @@ def load(wanted: StrategySettings, directory: Path) -> Strategy:
     if len(found) != 1:
         names = ", ".join(kind.__name__ for kind in found) or "none"
         raise StrategyError(f"{module.__file__} must define exactly one Strategy class, it has {names}")
-    try:
-        return found[0](wanted.parameters)
-    except ValidationError as error:
-        mistakes = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise StrategyError(f"strategies.{wanted.id}.parameters: {mistakes}") from None
-    except (Exception, SystemExit) as error:
-        raise StrategyError(f"{module.__file__}: {type(error).__name__}: {error}") from error
+    return found[0]
 
 
 def _module(name: str, directory: Path) -> ModuleType:
-    own = directory / f"{name}.py"
-    if name.isidentifier() and own.is_file():
-        return _from_file(name, own)
-    if name.isidentifier() and (_SHIPPED / f"{name}.py").is_file():
-        return import_module(f"trader.strategies.{name}")
-    shipped = ", ".join(sorted(path.stem for path in _SHIPPED.glob("[a-z]*.py")))
-    raise StrategyError(f"no strategy {name!r}: there is no {own}, and shipped are {shipped}")
+    path = known(directory).get(name)
+    if path is None:
+        shipped = ", ".join(name for name, path in known(directory).items() if is_shipped(path))
+        raise StrategyError(f"no strategy {name!r}: there is no {directory / name}.py, and shipped are {shipped}")
+    return import_module(f"trader.strategies.{name}") if is_shipped(path) else _from_file(name, path)
 
 
 def _from_file(name: str, path: Path) -> ModuleType:

@@ -13,6 +13,7 @@ from shared.clock import boot_id, boot_us, now_us
 from shared.config import Settings, StrategySettings, load_settings
 from shared.database import Database, open_database, require_current
 from shared.errors import ChandlerError, ConfigError
+from shared.flag import flag_file
 from shared.logs import start_logging
 from shared.stop import Stop, stop_on_signals
 from trader.brokers import Brokers
@@ -55,11 +56,12 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
             fleet,
             wanted,
             settings.trader,
-            Brokers(database, settings.paper, settings.exchanges),
+            Brokers(database, settings.paper, settings.exchanges, settings.trader.lease_seconds),
             settings.paths.strategies,
             log,
             settings.exchanges,
             settings.risk,
+            flag_file(settings.paths.data),
         )
         replica.run(stop)
         log.info("trader stopped", owner=owner)

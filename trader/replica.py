@@ -7,7 +7,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
-from shared.clock import boot_id, boot_us, now_us
+from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.config import ExchangeSettings, RiskSettings, StrategySettings, TraderSettings
 from shared.database import Database
 from shared.errors import LeaseLostError, RepairError, RetryError, StrategyError
@@ -17,7 +17,9 @@ from shared.stop import Stop
 from shared.trading import Lease, Side, Source, State, StateRow
 from trader.brokers import Brokers
 from trader.cycle import decide_candle, due_candles
+from trader.desk import DeskWatch
 from trader.fleet import Fleet
+from trader.freshness import is_fresh
 from trader.loading import load
 from trader.running import Running, minding, prepare
 from trader.tending import tend_orders, watch_position
@@ -39,8 +41,12 @@ class Replica:
         log: FilteringBoundLogger,
         exchanges: Mapping[str, ExchangeSettings],
         desk: RiskSettings,
+        flag: Path | None = None,
     ) -> None:
-        """`strategies` is the user's directory of strategy files, `desk` the limits of all strategies together."""
+        """`strategies` is the user's directory of strategy files, `desk` the limits of all strategies together.
+
+        `flag` is the file that stops the desk.
+        """
         self._database = database
         self._fleet = fleet
         self._wanted = wanted
@@ -50,6 +56,8 @@ class Replica:
         self._log = log
         self._exchanges = exchanges
         self._desk = desk
+        self._flag = flag
+        self._watch = DeskWatch(database, wanted, desk, log)
         self._running: dict[str, Running] = {}
         self._prepared: dict[str, Running] = {}
         self._not_before: dict[str, int] = {}
@@ -64,16 +72,17 @@ class Replica:
             except RetryError as error:
                 self._log.warning("trying again", error=str(error))
                 stop.wait(1)
-        self._fleet.give_back()
+        self._fleet.leave()
         self._brokers.close()
 
     def _round(self) -> None:
         """Look once at every strategy that is held, and work where something is to be done."""
         self._fleet.keep(self._ready)
         self._follow_leases()
+        self._watch.look()
         with self._database.read() as connection:
             agendas = ledger.agendas(connection, self._running.keys())
-        for agenda in agendas:
+        for agenda in sorted(agendas, key=lambda each: not each.is_due):  # what waits for a decision comes first
             running = self._running[agenda.strategy_id]
             if boot_us() >= self._not_before.get(running.id, 0):
                 self._attend(agenda, running)
@@ -111,14 +120,19 @@ class Replica:
         if agenda.has_position:
             self._keep_equity(running)
         if agenda.is_due and not agenda.is_distrusted:
-            self._decide(running)
+            self._decide(agenda, running)
+            self._fleet.pass_on(running.id)
+        elif agenda.cursor is None or agenda.is_distrusted:
+            self._fleet.pass_on(running.id)
 
-    def _decide(self, running: Running) -> None:
-        waiting = due_candles(self._database, running, self._settings)
+    def _decide(self, agenda: Agenda, running: Running) -> None:
+        waiting = agenda.next_alone(running.series.step) or due_candles(self._database, running, self._settings)
         for candle in waiting:
             newest = candle == waiting[-1]
             broker = self._brokers.of(running)
             signal = decide_candle(self._database, running, candle, self._settings, broker, self._desk, newest=newest)
+            if signal is None and is_fresh(candle, running.series.step, now_ms(), running.patience_ms(self._settings)):
+                return  # what it must see lacks something that is being fetched
             if signal is not None and signal.side is not Side.HOLD:
                 told = {"candle": candle, "side": signal.side.value, "reason": signal.reason}
                 self._log.info("signal", strategy_id=running.id, **told)
@@ -148,7 +162,20 @@ class Replica:
             if not self._halt(lease, "strategy", str(error)):
                 return False
             running = minding(lease, wanted.series, limit, wanted.broker, wanted.risk)
-        self._prepared[wanted.id] = running
+        return self._connected(lease, replace(running, flag=self._flag))
+
+    def _connected(self, lease: Lease, running: Running) -> bool:
+        """Connect to where it trades, before its lease is claimed, too."""
+        try:
+            self._brokers.open(running)
+        except RetryError as error:
+            self._log.warning("not connected yet", strategy_id=lease.strategy_id, error=str(error))
+            return False
+        except RepairError as error:
+            if not self._halt(lease, "reconciliation", str(error)):
+                return False
+            running = replace(running, is_minded=True)
+        self._prepared[lease.strategy_id] = running
         return True
 
     def _follow_leases(self) -> None:

@@ -3,20 +3,23 @@
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from shared.config import ExchangeSettings, RiskSettings, TraderSettings
 from shared.errors import StrategyError
-from shared.indicators import Indicator, indicator, with_indicators
-from shared.market import Frame, Series
+from shared.indicators import with_indicators
+from shared.market import Frame, Indicator, Series
 from shared.trading import BrokerName, Lease, Position, Signal, Strategy
 from trader.freshness import patience
+from trader.loading import needs
 
 
 @dataclass(frozen=True)
 class Running:
     """A strategy at work: under which lease, with which broker and limits; how far off its exchange's clock may be.
 
-    One that `is_minded` is halted by an error: its code is not asked, only what it holds is looked after.
+    One that `is_minded` is halted by an error: its code is not asked, only what it holds is looked after. `flag` is
+    the file that stops the desk.
     """
 
     lease: Lease
@@ -27,6 +30,7 @@ class Running:
     broker: BrokerName = "paper"
     limits: RiskSettings = field(default_factory=RiskSettings)
     is_minded: bool = False
+    flag: Path | None = None
 
     @property
     def id(self) -> str:
@@ -57,15 +61,7 @@ def prepare(
     limits: RiskSettings | None = None,
 ) -> Running:
     """Ask the strategy what it needs; StrategyError if it can't say or asks for what does not exist."""
-    try:
-        found = {name: indicator(spec) for name, spec in strategy.indicators().items()}
-        warm_up = strategy.warm_up
-    except (Exception, SystemExit) as error:
-        raise StrategyError(f"{lease.strategy_id}: {type(error).__name__}: {error}") from error
-    if type(warm_up) is not int or warm_up < 1:
-        raise StrategyError(
-            f"{lease.strategy_id}: warm_up must be a whole number of candles from 1 on, not {warm_up!r}"
-        )
+    found = needs(lease.strategy_id, strategy).indicators
     return Running(lease, series, strategy, found, clock_limit_ms, broker, limits or RiskSettings())
 
 

@@ -1,5 +1,6 @@
 """What is known about a strategy at the moment of a decision, read in one view of the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,10 +8,12 @@ from sqlalchemy import Connection
 
 from shared import candles, ledger
 from shared.config import RiskSettings
+from shared.flag import raised
 from shared.market import Market, Ticker
-from shared.trading import Books, OpenOrder, Position, StateRow, effective
+from shared.trading import NOTHING_LATELY, Books, Lately, OpenOrder, Order, Position, Side, State, StateRow, effective
 from trader.closing import is_tradable
 from trader.freshness import exchange_objection
+from trader.lately import desk_lately, own_lately
 from trader.running import Running
 
 
@@ -19,7 +22,8 @@ class Situation:
     """`price` is the close a signal was decided on, None where only orders are looked at.
 
     `costs` is what fee and slippage add to an entry, a fraction; `objection` is what speaks against new exposure on
-    the exchange; `limits` are the strategy's, `desk` those of all strategies together.
+    the exchange; `limits` are the strategy's, `desk` those of all strategies together, and `lately` and `desk_lately`
+    what counts against them. `newest_signal` (candle, side) is only known while an entry is open.
     """
 
     books: Books
@@ -33,6 +37,9 @@ class Situation:
     desk: RiskSettings
     objection: str | None
     now_us: int
+    lately: Lately = NOTHING_LATELY
+    desk_lately: Lately = NOTHING_LATELY
+    newest_signal: tuple[int, Side] | None = None
 
     @property
     def position(self) -> Position:
@@ -42,22 +49,50 @@ class Situation:
 
 
 def look_around(
-    connection: Connection, running: Running, price: float | None, costs: Decimal, desk: RiskSettings, now_us: int
+    connection: Connection,
+    running: Running,
+    price: float | None,
+    costs: Callable[[Market | None], Decimal],
+    desk: RiskSettings,
+    now_us: int,
 ) -> Situation:
-    """Read it all; `price` as the candle has it."""
+    """Read it all; `price` as the candle has it, `costs` as the broker reckons them."""
     exchange, symbol = running.series.exchange, running.series.symbol
     status = candles.read_exchange(connection, exchange)
+    market = candles.market(connection, exchange, symbol)
+    books = ledger.books(connection, running.id, exchange, symbol)
+    ticker = candles.latest_ticker(connection, exchange, symbol)
+    waiting = tuple(ledger.open_orders(connection, running.id))
+    close = None if price is None else Decimal(str(price))
+    mark = close or (ticker.bid if ticker else None)
     return Situation(
-        books=ledger.books(connection, running.id, exchange, symbol),
-        market=candles.market(connection, exchange, symbol),
-        ticker=candles.latest_ticker(connection, exchange, symbol),
-        price=None if price is None else Decimal(str(price)),
-        costs=costs,
-        waiting=tuple(ledger.open_orders(connection, running.id)),
-        state=effective(ledger.states_for(connection, running.id)),
+        books=books,
+        market=market,
+        ticker=ticker,
+        price=close,
+        costs=costs(market),
+        waiting=waiting,
+        state=state_now(connection, running),
         limits=running.limits,
         desk=desk,
-        objection=status
-        and exchange_objection(exchange, status.status, status.reason, status.clock_offset_ms, running.clock_limit_ms),
+        objection=exchange_objection(
+            exchange, status.status, status.reason, status.clock_offset_ms, running.clock_limit_ms
+        )
+        if status
+        else None,
         now_us=now_us,
+        lately=own_lately(connection, running, books, waiting, mark, now_us),
+        desk_lately=desk_lately(connection, running, desk, now_us),
+        newest_signal=ledger.newest_signal(connection, running.id) if any(o.order.is_entry for o in waiting) else None,
     )
+
+
+def state_now(connection: Connection, running: Running) -> StateRow:
+    """What holds for the strategy in this moment: the strictest of the flag file, the desk's state and its own."""
+    return effective([*ledger.states_for(connection, running.id), *raised(running.flag)])
+
+
+def barred(connection: Connection, running: Running, order: Order) -> str | None:
+    """Why an order may not be placed or sent any more, asked in the transaction that does it; an exit always may."""
+    state = state_now(connection, running) if order.is_entry else StateRow(running.id)
+    return None if state.state is State.ACTIVE else state.words

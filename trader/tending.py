@@ -9,10 +9,10 @@ from shared.database import Database
 from shared.market import Market
 from shared.trading import OpenOrder, Order, Report, Status
 from trader.broker import Broker
-from trader.closing import closing_order, is_tradable, remainder
+from trader.closing import closing_order, is_closing, is_tradable, remainder
 from trader.risk import last_moment, unwanted
 from trader.running import Running
-from trader.situation import Situation, look_around
+from trader.situation import Situation, barred, look_around
 
 
 def tend_orders(
@@ -38,11 +38,11 @@ def _tend(
     patience_ms: float,
 ) -> bool:
     reason, until = unwanted(waiting, situation, patience_ms), last_moment(waiting, patience_ms)
-    if waiting.status is Status.NEW and broker.sends:
-        report = Report(Status.CANCELLED, reason=reason) if reason else _send(database, running, waiting, broker)
+    if waiting.status is Status.NEW and (reason or broker.sends):
+        report = _cancelled(reason) if reason else _send(database, running, waiting, broker)
     else:
         report = broker.look(database, waiting, now_us(), until)
-        if reason and (report is None or not report.status.is_done):
+        if reason and (report is None or not (report.fills or report.status.is_done)):  # fills are booked first
             report = broker.cancel(database, waiting, reason, now_us())
     if report is None:
         return False
@@ -55,8 +55,14 @@ def _send(database: Database, running: Running, waiting: OpenOrder, broker: Brok
     until = broker.sent_until_ms(running.lease)
     with database.write_as(running.id) as connection:
         ledger.fence(connection, running.lease, boot_us(), boot_id())
+        if why := barred(connection, running, waiting.order):
+            return _cancelled(why)
         ledger.mark_sent(connection, waiting, until, running.lease.token, now_us())
     return broker.send(replace(waiting, status=Status.SENT, sent_until_ms=until), running.lease)
+
+
+def _cancelled(reason: str) -> Report:
+    return Report(Status.CANCELLED, reason=reason)
 
 
 def _settle(database: Database, running: Running, waiting: OpenOrder, report: Report, market: Market | None) -> None:
@@ -71,7 +77,8 @@ def _settle(database: Database, running: Running, waiting: OpenOrder, report: Re
         elif order.is_entry and report.fills:
             ledger.protect(connection, order, token, now)
         left = order.amount - ledger.filled(connection, order)
-        if rest := remainder(running, order, report, left, books.position, market, now):
+        rest = remainder(running, order, report, left, books.position, market, now)
+        if rest is not None and not any(is_closing(each) for each in ledger.open_orders(connection, running.id)):
             ledger.place(connection, rest, token)
 
 
@@ -89,6 +96,6 @@ def watch_position(database: Database, running: Running, broker: Broker, desk: R
         ledger.fence(connection, running.lease, boot_us(), boot_id())
         if order is None:
             ledger.finish_requests(connection, running.id, now_us())
-        elif not any(not waiting.order.is_entry for waiting in ledger.open_orders(connection, running.id)):
+        elif not any(is_closing(each) for each in ledger.open_orders(connection, running.id)):
             ledger.place(connection, order, running.lease.token)
     return order

@@ -12,8 +12,11 @@ from console import words
 from console.encode import as_json
 from console.web import sparkline
 from console.web.guard import HEADERS, is_our_name
+from console.web.portfolio import add_portfolio
 from console.web.source import Source
 from shared.errors import ChandlerError
+
+_PAGES = ("/", "/portfolio")
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -26,7 +29,9 @@ def create_app(source: Source, host: str) -> FastAPI:
     @app.get("/", response_class=HTMLResponse)
     def page() -> str:
         """The whole page."""
-        return templates.get_template("page.html").render(picture=source.picture())
+        return templates.get_template("page.html").render(
+            part="live.html", refresh="/live", api="overview", picture=source.picture()
+        )
 
     @app.get("/live", response_class=HTMLResponse)
     def live() -> str:
@@ -44,9 +49,11 @@ def create_app(source: Source, host: str) -> FastAPI:
         source.picture()
         return {"status": "ok"}
 
+    add_portfolio(app, templates, source.portfolio)
+
     @app.exception_handler(ChandlerError)
     def refused(request: Request, error: ChandlerError) -> Response:
-        if request.url.path == "/":
+        if request.url.path in _PAGES:
             return HTMLResponse(templates.get_template("error.html").render(message=str(error)), 503)
         return JSONResponse({"status": "error", "detail": str(error)}, 503)
 
@@ -71,7 +78,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("count", "several", "money", "signed", "quantity", "duration", "clock", "moment", "owner"):
+    for name in ("count", "several", "money", "signed", "quantity", "duration", "clock", "moment", "owner", "percent"):
         environment.filters[name] = getattr(words, name)
     environment.globals["sparkline"] = {"width": sparkline.WIDTH, "height": sparkline.HEIGHT}
     return environment

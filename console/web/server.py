@@ -11,6 +11,7 @@ from console.web.source import Source
 from shared.config import ConsoleSettings, Settings
 from shared.database import open_database, require_current
 from shared.errors import ChandlerError, StopError
+from shared.flag import flag_file
 from shared.health import report
 from shared.logs import start_logging
 
@@ -26,7 +27,7 @@ def serve(settings: Settings) -> int:
     stop = Event()
     try:
         require_current(database)
-        source = Source(database, settings.clock_limits())
+        source = Source(database, settings.clock_limits(), flag_file(settings.paths.data))
         with _listening(settings.console) as listener:
             Thread(target=_report_health, args=(source, stop), name="health", daemon=True).start()
             log.info("console started", url=f"http://{settings.console.host}:{settings.console.port}")

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 
 from console.troubles import Trouble, exchange_troubles
+from console.web.portfolio import PortfolioSource
 from console.web.sparkline import points
 from shared import candles
 from shared.clock import boot_id, boot_us, now_ms
 from shared.database import Database
+from shared.flag import raised
 from shared.market import Series
 from shared.overview import Overview, overview
 
@@ -29,12 +32,14 @@ class Picture:
 class Source:
     """Hands out the newest picture; safe to call from any thread.
 
-    `clock_limits`: of each configured exchange, how far its clock may be from this host's, ms.
+    `clock_limits`: of each configured exchange, how far its clock may be from this host's, ms. `flag` stops the desk.
     """
 
-    def __init__(self, database: Database, clock_limits: Mapping[str, int]) -> None:
+    def __init__(self, database: Database, clock_limits: Mapping[str, int], flag: Path | None = None) -> None:
         self._database = database
         self._clock_limits = clock_limits
+        self._flag = flag
+        self.portfolio = PortfolioSource(database)
         self._lock = Lock()
         self._held: Picture | None = None
 
@@ -47,7 +52,7 @@ class Source:
 
     def _read(self) -> Picture:
         with self._database.read() as connection:
-            found = overview(connection, now_ms(), boot_us(), boot_id())
+            found = overview(connection, now_ms(), boot_us(), boot_id()).under(raised(self._flag))
             closes = {
                 view.series: candles.frame(connection, view.series, _FAR_AHEAD, _CANDLES_DRAWN).close
                 for view in found.series

@@ -17,6 +17,12 @@ _TOUCHING = (
     .order_by(series_coverage.c.start)
 )
 _ALL = select(series_coverage.c.start, series_coverage.c.end).where(_OF_SERIES).order_by(series_coverage.c.start)
+_UNTIL = (
+    select(series_coverage.c.end)
+    .where(_OF_SERIES, series_coverage.c.start <= bindparam("at"), series_coverage.c.end > bindparam("at"))
+    .order_by(series_coverage.c.start.desc())
+    .limit(1)
+)
 _ADD = insert(series_coverage)
 _REMOVE = delete(series_coverage).where(_OF_SERIES, series_coverage.c.start == bindparam("at"))
 
@@ -47,6 +53,12 @@ _LENGTHEN = (
 def covered(connection: Connection, series: Series) -> list[Interval]:
     """The covered intervals, oldest first, disjoint and not touching."""
     return [Interval(start, end) for start, end in connection.execute(_ALL, named(series)).all()]
+
+
+def covered_until(connection: Connection, series: Series, start: int) -> int:
+    """Up to where (ms) coverage goes on without a hole from `start`; `start` itself if it is not covered."""
+    end = connection.execute(_UNTIL, {**named(series), "at": start}).scalar()
+    return start if end is None else end
 
 
 def extend(connection: Connection, series: Series, interval: Interval, inserted: int) -> None:

@@ -14,10 +14,9 @@ _COLUMNS = [ticker_data.c[name] for name in ("exchange", "symbol", "timestamp", 
 _OF_MARKET = select(*_COLUMNS).where(
     ticker_data.c.exchange == bindparam("exchange"), ticker_data.c.symbol == bindparam("symbol")
 )
-_FIRST_AFTER = (
-    _OF_MARKET.where(ticker_data.c.received_at_us > bindparam("after")).order_by(ticker_data.c.received_at_us).limit(1)
-)
-_LATEST = _OF_MARKET.order_by(ticker_data.c.received_at_us.desc()).limit(1)
+#: In the order of the index; by `timestamp` SQLite would go through all tickers of the market.
+_SINCE = _OF_MARKET.where(ticker_data.c.received_at_us > bindparam("after")).order_by(ticker_data.c.received_at_us)
+_LATEST = _OF_MARKET.order_by(ticker_data.c.timestamp.desc()).limit(1)
 
 
 def save_tickers(connection: Connection, tickers: Iterable[Ticker]) -> None:
@@ -26,14 +25,21 @@ def save_tickers(connection: Connection, tickers: Iterable[Ticker]) -> None:
         connection.execute(dialect.insert_or_ignore(connection.dialect.name, ticker_data, _KEY), rows)
 
 
-def first_ticker_after(connection: Connection, exchange: str, symbol: str, after_us: int) -> Ticker | None:
-    """The first ticker received later than `after_us`, by our own clock: the exchange's may be off."""
-    where = {"exchange": exchange, "symbol": symbol, "after": after_us}
-    row = connection.execute(_FIRST_AFTER, where).first()
-    return Ticker(*row) if row else None
+def tickers_since(connection: Connection, exchange: str, symbol: str, after_us: int, now_us: int) -> list[Ticker]:
+    """The tickers received later than `after_us` and up to now, by our own clock, oldest first.
+
+    Our clock may have been set back since it stamped one; the exchange's time, which goes on, tells: what was
+    received "later" than a ticker that came after it is from before the step, and is left out.
+    """
+    rows = connection.execute(_SINCE, {"exchange": exchange, "symbol": symbol, "after": after_us})
+    found = sorted((Ticker(*row) for row in rows), key=lambda ticker: ticker.timestamp)
+    if not found or found[-1].received_at_us > now_us:
+        return []
+    steps = [at for at in range(1, len(found)) if found[at - 1].received_at_us > found[at].received_at_us]
+    return found[steps[-1] :] if steps else found
 
 
 def latest_ticker(connection: Connection, exchange: str, symbol: str) -> Ticker | None:
-    """The newest ticker received."""
+    """The newest ticker, by the exchange's time: ours may have been set back since it came."""
     row = connection.execute(_LATEST, {"exchange": exchange, "symbol": symbol}).first()
     return Ticker(*row) if row else None

@@ -164,6 +164,7 @@ class RiskSettings(Section):
     max_daily_loss: Decimal | None = Field(None, gt=0, le=1, description="fraction of the equity at 00:00 UTC")
     max_drawdown: Decimal | None = Field(None, gt=0, le=1, description="fraction of the highest equity")
     price_band: Decimal | None = Field(Decimal("0.05"), gt=0, le=1, description="between a price and the last ticker")
+    ticker_seconds: float = Field(90, gt=0, description="how old the last ticker may be for an entry")
     stops: int | None = Field(None, ge=1, description="so many stopped positions within stops_minutes pause entries")
     stops_minutes: float = Field(1440, gt=0)
     cooldown_minutes: float = Field(0, ge=0, description="no entry for so long after a position was closed")

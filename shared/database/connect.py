@@ -1,7 +1,7 @@
 """Opening the database: one writing connection and a few reading ones for each process."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,19 +13,21 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from shared.database import dialect, sqlite
-from shared.errors import ChandlerError, ConfigError, RetryError, StopError
+from shared.database import dialect, scope, sqlite
+from shared.errors import ChandlerError, ConfigError, RepairError, RetryError, StopError
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Database:
-    """Two ways in: `write` for one whole transaction, `read` for a steady view."""
+    """`write` for one whole transaction, `read` for a steady view; `write_as`, `read_as` for one strategy's books."""
 
     name: str
     writer: Engine
     reader: Engine
+    own_writer: Engine
+    own_reader: Engine
     busy_timeout_ms: int = 10_000
     _compiled: dict[Select[Any], SQLCompiler] = field(default_factory=dict, repr=False, compare=False)
 
@@ -36,9 +38,19 @@ class Database:
             yield connection
 
     @contextmanager
-    def write_as(self, strategy_id: str) -> Iterator[Connection]:  # noqa: ARG002 - the scope follows
-        """A `write` that reaches only one strategy's books."""
-        with self.write() as connection:
+    def write_as(self, strategy_id: str) -> Iterator[Connection]:
+        """A `write` that reaches one strategy's books and no other's, whatever SQL it is given; the market it reads.
+
+        RepairError where it reaches for more. Its tables of books are views: they know no ON CONFLICT, and count no
+        rows that a statement changed.
+        """
+        with self._explained(), self.own_writer.begin() as connection, dialect.only(connection, strategy_id):
+            yield connection
+
+    @contextmanager
+    def read_as(self, strategy_id: str) -> Iterator[Connection]:
+        """A `read` that sees one strategy's books and no other's."""
+        with self._explained(), self.own_reader.begin() as connection, dialect.only(connection, strategy_id):
             yield connection
 
     @contextmanager
@@ -52,20 +64,28 @@ class Database:
 
         For what is asked all the time: a tenth of what `read` takes. `statement` is one of a module, and is kept.
         """
+        return self.peek_each(statement, [values])[0]
+
+    def peek_each(
+        self, statement: Select[Any], several: Iterable[Mapping[str, object]]
+    ) -> list[tuple[Any, ...] | None]:
+        """`peek` for several values, each in a view of its own: the connection is fetched once."""
         compiled = self._compiled.get(statement)
         if compiled is None:
             compiled = self._compiled[statement] = statement.compile(self.reader)
-        bound = compiled.construct_params(dict(values))
-        ordered = [bound[name] for name in compiled.positiontup or ()] if compiled.positional else bound
+        text, constants, order = str(compiled), compiled.params, compiled.positiontup or ()
+        rows: list[tuple[Any, ...] | None] = []
         # An open cursor would hold its view.
         with (
             self._explained(),
             closing(self.reader.raw_connection()) as connection,
             closing(connection.cursor()) as cursor,
         ):
-            cursor.execute(str(compiled), ordered)
-            row: tuple[Any, ...] | None = cursor.fetchone()
-            return row
+            for values in several:
+                bound = {**constants, **values}
+                cursor.execute(text, [bound[name] for name in order] if compiled.positional else bound)
+                rows.append(cursor.fetchone())
+        return rows
 
     def settle(self) -> None:
         """What a database needs once, outside every transaction, before its tables are made."""
@@ -74,8 +94,8 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
-        self.writer.dispose()
-        self.reader.dispose()
+        for engine in (self.writer, self.reader, self.own_writer, self.own_reader):
+            engine.dispose()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -100,17 +120,27 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
         name = make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         raise ConfigError("database.url is not the URL of a database: write sqlite:///PATH") from None
-    arguments = dialect.driver_arguments(url, busy_timeout_ms)
+    dialect.require_known(url)
     path = Path(make_url(url).database or "")
     sqlite.check_place(path)
-    if warning := sqlite.version_warning():
+    for warning in filter(None, (sqlite.version_warning(), scope.version_warning())):
         _log.warning(warning)
-    pool_timeout = busy_timeout_ms / 1000 + 5
-    writer = create_engine(url, **arguments, pool_size=1, max_overflow=0, pool_timeout=pool_timeout)
-    reader = create_engine(url, **arguments, pool_size=readers, max_overflow=0, pool_timeout=pool_timeout)
-    dialect.prepare(writer, durability, busy_timeout_ms, read_only=False)
-    dialect.prepare(reader, durability, busy_timeout_ms, read_only=True)
-    return Database(name, writer, reader, busy_timeout_ms)
+
+    def opened(*, own: bool, read_only: bool) -> Engine:
+        pool = {"pool_size": readers if read_only else 1, "max_overflow": 0, "pool_timeout": busy_timeout_ms / 1000 + 5}
+        engine = create_engine(**dialect.driver_arguments(url, busy_timeout_ms, own=own), **pool)
+        dialect.prepare(engine, durability, busy_timeout_ms, read_only=read_only, own=path if own else None)
+        return engine
+
+    own = scope.version_warning() is None
+    return Database(
+        name,
+        writer=opened(own=False, read_only=False),
+        reader=opened(own=False, read_only=True),
+        own_writer=opened(own=own, read_only=False),
+        own_reader=opened(own=own, read_only=True),
+        busy_timeout_ms=busy_timeout_ms,
+    )
 
 
 def explain(error: Exception, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint
@@ -129,6 +159,8 @@ def explain(error: Exception, name: str) -> ChandlerError | None:  # noqa: PLR09
         return StopError(f"{name} is damaged ({complaint}): stop all services and restore a backup")
     if "no such table" in text:
         return StopError(f"{name} has no tables yet: run `python schema.py`")
+    if "another strategy" in text or "not authorized" in text or "prohibited" in text:
+        return RepairError(f"a strategy's transaction reached for what is not its own: {complaint}")
     if "disk i/o" in text:
         return RetryError(f"the disk under {name} fails: {complaint}")
     return None

@@ -1,17 +1,24 @@
 """Everything that is said differently to SQLite and to PostgreSQL. No other module asks for the dialect."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import chain
-from typing import Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.errors import ConfigError
 
+if TYPE_CHECKING:
+    from shared.database.scope import Scope
+
 _ROWS = 250
+_SCOPE = "scope"
 _INSERT = (
     "INSERT OR IGNORE INTO ohlcv_data (exchange, symbol, timeframe, timestamp, open, high, low, close, volume) VALUES "
 )
@@ -25,22 +32,42 @@ Durability = str
 """`normal`: market data, which can be fetched again; `full`: the books, on disk when a commit returns."""
 
 
-def driver_arguments(url: str, busy_timeout_ms: int) -> dict[str, Any]:
-    """What `create_engine` needs for this database."""
-    if make_url(url).get_backend_name() == "sqlite":
-        from shared.database import sqlite as ours  # noqa: PLC0415 - loads the SQLite library
-
-        return ours.driver_arguments(busy_timeout_ms)
-    raise ConfigError("database.url: only sqlite:///PATH is supported so far; PostgreSQL follows")
+def require_known(url: str) -> None:
+    """ConfigError for a database nobody here speaks to."""
+    if make_url(url).get_backend_name() != "sqlite":
+        raise ConfigError("database.url: only sqlite:///PATH is supported so far; PostgreSQL follows")
 
 
-def prepare(engine: Engine, durability: Durability, busy_timeout_ms: int, *, read_only: bool) -> None:
-    """Hook connection set-up and the beginning of transactions into the engine."""
+def driver_arguments(url: str, busy_timeout_ms: int, *, own: bool = False) -> dict[str, Any]:
+    """What `create_engine` needs for this database; `own` for one strategy's books at a time (`only`)."""
+    from shared.database import sqlite as ours  # noqa: PLC0415 - loads the SQLite library
+    from shared.database.scope import confined_connection  # noqa: PLC0415
+
+    arguments = ours.driver_arguments(busy_timeout_ms)
+    if not own:
+        return {"url": url, **arguments}
+    arguments["connect_args"]["factory"] = confined_connection()
+    return {"url": "sqlite://", **arguments}
+
+
+def prepare(
+    engine: Engine, durability: Durability, busy_timeout_ms: int, *, read_only: bool, own: Path | None = None
+) -> None:
+    """Hook connection set-up and the beginning of transactions into the engine.
+
+    `own` is the file of an engine that opens none itself, and reaches one strategy's books at a time (`only`).
+    """
     from shared.database import sqlite as ours  # noqa: PLC0415
+    from shared.database.scope import Scope  # noqa: PLC0415
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: object) -> None:
-        ours.set_up(connection, durability, busy_timeout_ms, read_only=read_only)
+    def connected(connection: Any, record: ConnectionPoolEntry) -> None:
+        scope = Scope(connection, own) if own else None
+        schema = scope.schema if scope else "main"
+        ours.set_up(connection, durability, busy_timeout_ms, read_only=read_only, schema=schema)
+        if scope:
+            scope.close()
+            record.info[_SCOPE] = scope
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
@@ -48,6 +75,12 @@ def prepare(engine: Engine, durability: Durability, busy_timeout_ms: int, *, rea
             connection.exec_driver_sql("BEGIN")
         else:
             ours.begin_writing(connection.connection.driver_connection, busy_timeout_ms)
+
+
+def only(connection: Connection, strategy_id: str) -> AbstractContextManager[None]:
+    """Inside it the connection reaches one strategy's books; on an SQLite too old for that, all of them."""
+    scope: Scope | None = connection.info.get(_SCOPE)
+    return scope.only(strategy_id) if scope else nullcontext()
 
 
 def settle(engine: Engine, name: str, busy_timeout_ms: int) -> None:
@@ -114,3 +147,10 @@ def insert_candles(
 def insert_rows(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert candles of any series, each as its whole row, that are not there yet; returns how many."""
     return connection.exec_driver_sql(_INSERT_ROW, rows).rowcount
+
+
+def insert_plain(connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
+    """Insert rows past SQLAlchemy's types and compiler, which take three times as long; money comes as its text."""
+    marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
+    connection.exec_driver_sql(statement, rows)

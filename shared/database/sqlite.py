@@ -78,17 +78,19 @@ def driver_arguments(busy_timeout_ms: int) -> dict[str, Any]:
     }
 
 
-def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only: bool) -> None:
+def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only: bool, schema: str = "main") -> None:
     """Settings of a fresh connection; the WAL mode itself is kept in the file (`use_wal`).
+
+    `schema` is what the connection calls the database.
 
     A writer waits in `begin_writing`, and nowhere else: once it holds the lock it meets nobody.
     """
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms if read_only else 0:d}")
-    cursor.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+    cursor.execute(f"PRAGMA {schema}.synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA mmap_size = 0")
-    cursor.execute("PRAGMA cache_size = -8000")
+    cursor.execute(f"PRAGMA {schema}.mmap_size = 0")
+    cursor.execute(f"PRAGMA {schema}.cache_size = -8000")
     cursor.execute("PRAGMA temp_store = MEMORY")
     if read_only:
         cursor.execute("PRAGMA query_only = ON")

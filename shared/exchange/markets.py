@@ -9,10 +9,16 @@ import ccxt.async_support as ccxt
 
 from shared.errors import RepairError, RetryError
 from shared.exchange.client import Client
-from shared.market import Market, Series
+from shared.market import FeeSide, Market, Series
 
 _FINEST = Decimal("1e-8")
 _USUAL_FEE = Decimal("0.001")
+
+#: ccxt's words for the asset a fee is taken from; it says nothing where it is the quote asset.
+_FEE_SIDES: dict[str, FeeSide] = {"get": "received", "base": "base"}
+
+#: Where ccxt says nothing, and a fee is taken from what is received all the same.
+_FROM_RECEIVED = frozenset({"okx", "okxus", "myokx"})
 
 
 async def fetch_markets(client: Client) -> None:
@@ -61,11 +67,15 @@ def market_id(client: Client, symbol: str) -> str:
 def market_rules(client: Client, symbols: Iterable[str]) -> list[Market]:
     """The rules of those symbols that the exchange has."""
     mode = client.ccxt.precisionMode
-    return [market(client.name, client.ccxt.markets[s], mode) for s in symbols if s in client.ccxt.markets]
+    side: FeeSide = "received" if client.id in _FROM_RECEIVED else "quote"
+    return [market(client.name, client.ccxt.markets[s], mode, side) for s in symbols if s in client.ccxt.markets]
 
 
-def market(exchange: str, described: dict[str, Any], precision_mode: int) -> Market:
-    """A market as ccxt describes it. What it leaves out becomes the finest step, no smallest cost, a fee of 0.1 %."""
+def market(exchange: str, described: dict[str, Any], precision_mode: int, usual_side: FeeSide = "quote") -> Market:
+    """A market as ccxt describes it.
+
+    What it leaves out becomes the finest step, no bounds, a fee of 0.1 % taken from the `usual_side`.
+    """
     precision, limits = described.get("precision") or {}, described.get("limits") or {}
     price = precision.get("price")
     return Market(
@@ -76,7 +86,16 @@ def market(exchange: str, described: dict[str, Any], precision_mode: int) -> Mar
         minimum_cost=_exact((limits.get("cost") or {}).get("min"), Decimal(0)),
         maker_fee=_exact(described.get("maker"), _USUAL_FEE),
         taker_fee=_exact(described.get("taker"), _USUAL_FEE),
+        minimum_amount=_exact((limits.get("amount") or {}).get("min"), Decimal(0)),
+        maximum_amount=_largest(limits),
+        fee_side=_FEE_SIDES.get(described.get("feeSide") or "", usual_side),
     )
+
+
+def _largest(limits: dict[str, Any]) -> Decimal | None:
+    """The largest amount of one order; the smaller bound where one for orders at the market is given, too."""
+    bounds = [(limits.get(name) or {}).get("max") for name in ("amount", "market")]
+    return min((_exact(bound, Decimal(0)) for bound in bounds if bound), default=None)
 
 
 def step(precision: Any, mode: int) -> Decimal:

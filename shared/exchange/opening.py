@@ -12,6 +12,7 @@ from shared.errors import ConfigError
 from shared.exchange.budget import Budget
 from shared.exchange.client import Client
 from shared.exchange.gate import Gate, OwnGate
+from shared.exchange.guard import guard
 from shared.exchange.quick import hasten
 from shared.exchange.usage import counts_minutes
 
@@ -27,11 +28,14 @@ _CLOSING_MS = 50
 _STREAM_CANDLES = 100
 
 
-def open_client(name: str, settings: ExchangeSettings, gate: Gate | None = None, *, streaming: bool = False) -> Client:
+def open_client(
+    name: str, settings: ExchangeSettings, gate: Gate | None = None, *, streaming: bool = False, trading: bool = False
+) -> Client:
     """A client for the exchange; nothing is asked of it yet. ConfigError if ccxt does not know it.
 
     Without a gate it has one of its own, of which no other process knows. `streaming` is for `watch_candles` and
-    `watch_tickers`: it takes 33 MB more.
+    `watch_tickers`: it takes 33 MB more. Only one for `trading` gets the keys; its numbers stay texts, and what it
+    sends can be held back (`shared.exchange.guard`).
     """
     wanted = settings.id or name
     if wanted not in ccxt.exchanges:
@@ -45,16 +49,40 @@ def open_client(name: str, settings: ExchangeSettings, gate: Gate | None = None,
             "enableRateLimit": True,
             "timeout": int(settings.timeout_seconds * 1000),
             "options": options | {"OHLCVLimit": _STREAM_CANDLES},
+            **(_keys(name, settings) if trading else {}),
         }
     )
     hasten(exchange)
     exchange.timeout_on_exit = _CLOSING_MS
+    if settings.sandbox:
+        _enter_sandbox(name, exchange)
+    if trading:
+        guard(exchange)
     if settings.url:
         exchange.urls["api"] = repointed(exchange.urls["api"], str(settings.url))
     client = Client(name, exchange, gate=gate or OwnGate(), budget=_budget(exchange, settings))
     client.share = settings.rate_share
     client.govern()
     return client
+
+
+def _keys(name: str, settings: ExchangeSettings) -> dict[str, Any]:
+    if settings.key is None or settings.secret is None:
+        raise ConfigError(
+            f"exchanges.{name}: trading live takes a key; set CHANDLER_EXCHANGES__{name.upper()}__KEY_FILE and"
+            f" CHANDLER_EXCHANGES__{name.upper()}__SECRET_FILE, or exchanges.{name}.key and .secret"
+        )
+    # Numbers as they were written: floats would lose digits, and with Decimal ccxt loses the fees.
+    password = settings.password.get_secret_value() if settings.password else None
+    given = {"apiKey": settings.key.get_secret_value(), "secret": settings.secret.get_secret_value()}
+    return {**given, **({"password": password} if password else {}), "number": str}
+
+
+def _enter_sandbox(name: str, exchange: Any) -> None:
+    """Before the addresses are changed: it replaces them all."""
+    if exchange.has.get("sandbox") is not True or not exchange.urls.get("test"):
+        raise ConfigError(f"exchanges.{name}.sandbox: {exchange.id} has none; leave it out")
+    exchange.set_sandbox_mode(True)
 
 
 def repointed(urls: Any, target: str) -> Any:

@@ -8,6 +8,9 @@ from shared.clock import now_us
 from shared.exchange.client import Client
 from shared.market import Ticker
 
+#: Our idea of the exchange's time lags by the way an answer takes; a stamp further ahead is a mistake.
+_AHEAD_MS = 10_000
+
 
 async def fetch_tickers(client: Client, symbols: Sequence[str]) -> list[Ticker]:
     """The current tickers of the symbols; one that makes no sense or is not given is left out."""
@@ -22,14 +25,17 @@ async def fetch_tickers(client: Client, symbols: Sequence[str]) -> list[Ticker]:
 def read_ticker(exchange: str, raw: Mapping[str, Any], now: int, received_at_us: int) -> Ticker | None:
     """A ticker as ccxt gives it; None if it can't be one.
 
-    Without bid and ask the last price stands for both; without a time it is the exchange's `now` (ms).
+    Without bid and ask the last price stands for both; without a time, or with one that has not come yet, it is the
+    exchange's `now` (ms): the newest ticker is the one with the latest time.
     """
     last = _price(raw.get("last")) or _price(raw.get("close"))
     bid, ask = _price(raw.get("bid")) or last, _price(raw.get("ask")) or last
     if last is None or bid is None or ask is None:
         return None
     try:
-        return Ticker(exchange, raw["symbol"], int(raw.get("timestamp") or now), bid, ask, last, received_at_us)
+        stamp = int(raw.get("timestamp") or now)
+        at = stamp if stamp <= now + _AHEAD_MS else now
+        return Ticker(exchange, raw["symbol"], at, bid, ask, last, received_at_us)
     except ValueError:
         return None
 

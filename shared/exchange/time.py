@@ -1,5 +1,7 @@
 """The exchange's clock: which candle is closed is for the exchange to say, not for this host."""
 
+import ccxt.async_support as ccxt
+
 from shared.clock import boot_us, now_ms
 from shared.errors import RetryError
 from shared.exchange.client import Anchor, Client
@@ -31,3 +33,12 @@ async def measure_clock(client: Client) -> int:
     sane = [anchor for anchor in bounds if anchor.at(moment) <= middle + _ASTRAY_MS]
     client.clock = max(sane, key=lambda anchor: anchor.at(moment))
     return client.now() - now_ms()
+
+
+def blames_clock(error: BaseException | None) -> bool:
+    """Whether the exchange refused a request for its time: its clock or ours has been set since it was measured."""
+    while error is not None:
+        if isinstance(error, ccxt.InvalidNonce) or "recvWindow" in str(error):
+            return True
+        error = error.__cause__
+    return False

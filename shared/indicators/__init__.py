@@ -1,18 +1,22 @@
-"""Indicators by name: `ta:momentum.rsi:14`, library, function, arguments."""
+"""Indicators by name, `ta:momentum.rsi:14` (library, function, arguments), or as a function of the frame."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
-from shared.market.frame import Column, Frame
+import numpy as np
 
-Indicator = Callable[[Frame], Column]
+from shared.market.frame import Frame, Indicator
 
 
-def indicator(spec: str) -> Indicator:
-    """The function that a spec names; ValueError says what is wrong with the spec.
+def indicator(spec: str | Indicator) -> Indicator:
+    """The function that a spec names, or is; ValueError or TypeError say what is wrong with it.
 
     Only a spec that begins with `ta:` imports `ta`, and with it pandas (80 MB a process).
     """
+    if callable(spec):
+        return spec
+    if not isinstance(spec, str):
+        raise TypeError(f"indicator {spec!r}: a text like ta:momentum.rsi:14 is meant, or a function of the frame")
     library, _, rest = spec.partition(":")
     name, _, arguments = rest.partition(":")
     if library != "ta" or not name:
@@ -28,4 +32,5 @@ def indicator(spec: str) -> Indicator:
 
 def with_indicators(frame: Frame, indicators: Mapping[str, Indicator]) -> Frame:
     """The frame with a column for each indicator, NaN where it is not yet defined."""
-    return frame.with_columns({name: compute(frame) for name, compute in indicators.items()})
+    computed = {name: np.asarray(compute(frame), dtype=np.float64) for name, compute in indicators.items()}
+    return frame.with_columns(computed)

@@ -57,6 +57,12 @@ class Agenda:
         """Whether a closed candle waits for its decision."""
         return self.watermark is not None and (self.cursor is None or self.watermark > self.cursor)
 
+    def next_alone(self, step: int) -> list[int]:
+        """The candle that waits, if it is the very next one: then nobody need ask which ones do. `step` in ms."""
+        if self.cursor is None or self.watermark != self.cursor + step:
+            return []
+        return [self.watermark]
+
 
 def agendas(connection: Connection, strategy_ids: Collection[str]) -> list[Agenda]:
     """The agendas of the named strategies."""

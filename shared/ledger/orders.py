@@ -5,24 +5,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from shared.errors import RepairError
+from shared.ledger.balances import hold
 from shared.models import order_events, orders
 from shared.trading import Kind, OpenOrder, Order, Report, Side, Status
 
 _INTENT = tuple(Order.__dataclass_fields__)
 _STATE = ("status", "filled", "exchange_order_id", "sent_until_ms", "checked_at_us")
 _LATELY = 100
-_OPEN = (
-    select(*(orders.c[name] for name in (*_INTENT, *_STATE)))
-    .where(
-        orders.c.strategy_id == bindparam("strategy_id"),
-        orders.c.status.in_([status.value for status in Status if not status.is_done]),
-    )
-    .order_by(orders.c.decided_at_us)
+_EVENT = insert(order_events)
+_OF_STRATEGY = select(*(orders.c[name] for name in (*_INTENT, *_STATE))).where(
+    orders.c.strategy_id == bindparam("strategy_id")
+)
+_ONE = _OF_STRATEGY.where(orders.c.client_order_id == bindparam("id"))
+_OPEN = _OF_STRATEGY.where(orders.c.status.in_([status.value for status in Status if not status.is_done])).order_by(
+    orders.c.decided_at_us
 )
 
 
 def place(connection: Connection, order: Order, lease_token: int) -> None:
-    """Record an order intent; its key refuses the same request a second time."""
+    """Record an order intent, and let it hold what it needs; its key refuses the same request a second time."""
     row = {name: getattr(order, name) for name in _INTENT}
     row |= {"side": order.side.value, "kind": order.kind.value}
     connection.execute(
@@ -37,6 +39,8 @@ def place(connection: Connection, order: Order, lease_token: int) -> None:
         )
     )
     _event(connection, order, Status.NEW, Decimal(0), "", lease_token, order.decided_at_us)
+    placed = OpenOrder(order)
+    hold(connection, placed, placed.held, f"order {order.client_order_id} placed", order.decided_at_us)
 
 
 def open_orders(connection: Connection, strategy_id: str) -> list[OpenOrder]:
@@ -44,10 +48,17 @@ def open_orders(connection: Connection, strategy_id: str) -> list[OpenOrder]:
     return [_opened(row) for row in connection.execute(_OPEN, {"strategy_id": strategy_id})]
 
 
+def known(connection: Connection, order: Order) -> OpenOrder:
+    """An order as it stands now, also one that is done. RepairError if it was never placed."""
+    row = connection.execute(_ONE, {"strategy_id": order.strategy_id, "id": order.client_order_id}).one_or_none()
+    if row is None:
+        raise RepairError(f"{order.strategy_id}: there is no order {order.client_order_id}: nothing was booked")
+    return _opened(row)
+
+
 def filled(connection: Connection, order: Order) -> Decimal:
     """How much of an order is booked."""
-    mine = (orders.c.strategy_id == order.strategy_id) & (orders.c.client_order_id == order.client_order_id)
-    return connection.execute(select(orders.c.filled).where(mine)).scalar_one()
+    return known(connection, order).filled
 
 
 def attempts(connection: Connection, strategy_id: str) -> dict[tuple[int, str], tuple[int, int]]:
@@ -67,28 +78,35 @@ def attempts(connection: Connection, strategy_id: str) -> dict[tuple[int, str], 
 def mark_sent(
     connection: Connection, waiting: OpenOrder, sent_until_ms: int | None, lease_token: int, now_us: int
 ) -> None:
-    """The last commit before a request leaves: from here on the order may be live, until `sent_until_ms` at least."""
+    """The last commit before a request leaves: from here on the order may be live, until `sent_until_ms` at least.
+
+    RepairError if it is not new any more: a request leaves once.
+    """
+    now = known(connection, waiting.order)
+    if now.status is not Status.NEW:
+        raise RepairError(
+            f"{waiting.order.strategy_id}: order {waiting.order.client_order_id} is {now.status.value} already"
+            " and will not be sent again: look it up at the exchange"
+        )
     _change(connection, waiting.order, now_us, status=Status.SENT.value, sent_until_ms=sent_until_ms)
     _event(connection, waiting.order, Status.SENT, waiting.filled, "", lease_token, now_us)
 
 
 def move(
-    connection: Connection,
-    waiting: OpenOrder,
-    report: Report,
-    filled: Decimal,
-    lease_token: int,
-    now_us: int,
+    connection: Connection, before: OpenOrder, after: OpenOrder, report: Report, lease_token: int, now_us: int
 ) -> None:
-    """Note how far an order has come; an event is kept where something changed."""
-    status = report.status
-    known = {
-        "exchange_order_id": report.exchange_order_id or waiting.exchange_order_id,
-        "checked_at_us": waiting.checked_at_us if report.checked_at_us is None else report.checked_at_us,
-    }
-    _change(connection, waiting.order, now_us, status=status.value, filled=filled, reason=report.reason, **known)
-    if (status, filled) != (waiting.status, waiting.filled):
-        _event(connection, waiting.order, status, filled, report.reason, lease_token, now_us)
+    """Note how far an order has come, and what a broker told of it; an event is kept where something changed."""
+    moved = (before.status, before.filled) != (after.status, after.filled)
+    values: dict[str, Any] = {"status": after.status.value, "filled": after.filled}
+    if report.reason and not before.status.is_done:
+        values["reason"] = report.reason
+    if report.exchange_order_id is not None:
+        values["exchange_order_id"] = report.exchange_order_id
+    if report.checked_at_us is not None:
+        values["checked_at_us"] = report.checked_at_us
+    _change(connection, before.order, now_us, **values)
+    if moved:
+        _event(connection, before.order, after.status, after.filled, report.reason, lease_token, now_us)
 
 
 def _opened(row: Row[Any]) -> OpenOrder:
@@ -108,14 +126,10 @@ def _change(connection: Connection, order: Order, now_us: int, **values: Any) ->
 def _event(
     connection: Connection, order: Order, status: Status, filled: Decimal, reason: str, lease_token: int, now_us: int
 ) -> None:
-    connection.execute(
-        insert(order_events).values(
-            strategy_id=order.strategy_id,
-            client_order_id=order.client_order_id,
-            status=status.value,
-            filled=filled,
-            reason=reason,
-            lease_token=lease_token,
-            recorded_at_us=now_us,
-        )
-    )
+    row: dict[str, Any] = {
+        "strategy_id": order.strategy_id,
+        "client_order_id": order.client_order_id,
+        "status": status.value,
+    }
+    row |= {"filled": filled, "reason": reason, "lease_token": lease_token, "recorded_at_us": now_us}
+    connection.execute(_EVENT, row)

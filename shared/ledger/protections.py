@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, select
 
-from shared.database import dialect
+from shared.ledger.rows import put
 from shared.models import protections, signals
 from shared.trading import Order, Protection
 
@@ -20,11 +20,9 @@ def protect(connection: Connection, order: Order, lease_token: int, now_us: int)
     """Set the prices that the signal behind an entry asked for; without any the position is not protected."""
     of_signal = (signals.c.strategy_id == order.strategy_id) & (signals.c.candle == order.candle)
     stop, target = connection.execute(select(signals.c.stop_price, signals.c.take_profit).where(of_signal)).one()
-    changed = ("candle", "stop_price", "take_profit", "lease_token", "updated_at_us")
-    statement = dialect.upsert(connection.dialect.name, protections, ("strategy_id",), changed)
-    row = {name: getattr(order, name) for name in ("strategy_id", "exchange", "symbol", "candle")}
+    row = {name: getattr(order, name) for name in ("exchange", "symbol", "candle")}
     row |= {"stop_price": stop, "take_profit": target, "lease_token": lease_token, "updated_at_us": now_us}
-    connection.execute(statement, row)
+    put(connection, protections, {"strategy_id": order.strategy_id}, row)
 
 
 def unprotect(connection: Connection, strategy_id: str) -> None:

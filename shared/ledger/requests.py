@@ -1,12 +1,25 @@
 """What the operator asked for, and the owner of a strategy carries out."""
 
-from sqlalchemy import Connection, func, insert, select, update
+from collections.abc import Collection
+from decimal import Decimal
 
-from shared.models import operator_requests, signals
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from shared.models import operator_requests, orders, positions, signals
+from shared.trading import Status
+
+_IS_OPEN = operator_requests.c.status == "open"
+_ASKED = (
+    select(operator_requests.c.request_id)
+    .where(operator_requests.c.strategy_id == bindparam("strategy_id"), _IS_OPEN)
+    .limit(1)
+)
 
 
-def request_flatten(connection: Connection, strategy_id: str, reason: str, now_us: int) -> None:
-    """Ask whoever runs the strategy to close its position."""
+def request_flatten(connection: Connection, strategy_id: str, reason: str, now_us: int) -> bool:
+    """Ask whoever runs the strategy to close its position; False if somebody has asked already."""
+    if connection.execute(_ASKED, {"strategy_id": strategy_id}).first() is not None:
+        return False
     connection.execute(
         insert(operator_requests).values(
             strategy_id=strategy_id,
@@ -17,6 +30,7 @@ def request_flatten(connection: Connection, strategy_id: str, reason: str, now_u
             updated_at_us=now_us,
         )
     )
+    return True
 
 
 def flatten_wanted(connection: Connection, strategy_id: str) -> int | None:
@@ -24,10 +38,7 @@ def flatten_wanted(connection: Connection, strategy_id: str) -> int | None:
 
     0 if there was no signal ever: then there is no position either.
     """
-    asked = select(operator_requests.c.request_id).where(
-        operator_requests.c.strategy_id == strategy_id, operator_requests.c.status == "open"
-    )
-    if connection.execute(asked.limit(1)).scalar() is None:
+    if connection.execute(_ASKED, {"strategy_id": strategy_id}).first() is None:
         return None
     newest = select(func.max(signals.c.candle)).where(signals.c.strategy_id == strategy_id)
     return connection.execute(newest).scalar() or 0
@@ -37,6 +48,26 @@ def finish_requests(connection: Connection, strategy_id: str, now_us: int) -> No
     """The position is closed: what the operator asked for is done."""
     connection.execute(
         update(operator_requests)
-        .where(operator_requests.c.strategy_id == strategy_id, operator_requests.c.status == "open")
+        .where(operator_requests.c.strategy_id == strategy_id, _IS_OPEN)
         .values(status="done", updated_at_us=now_us)
     )
+
+
+def withdraw_requests(connection: Connection, strategy_id: str | None, now_us: int) -> None:
+    """What was asked for, of one strategy or of all, and not carried out yet, is not wanted any more."""
+    whose = _IS_OPEN if strategy_id is None else _IS_OPEN & (operator_requests.c.strategy_id == strategy_id)
+    values = {"status": "failed", "reason": "withdrawn: trading was resumed", "updated_at_us": now_us}
+    connection.execute(update(operator_requests).where(whose).values(**values))
+
+
+def unfinished(connection: Connection, strategy_ids: Collection[str]) -> set[str]:
+    """Those of the strategies whose requests are not carried out yet."""
+    query = select(operator_requests.c.strategy_id).where(operator_requests.c.strategy_id.in_(strategy_ids), _IS_OPEN)
+    return set(connection.execute(query).scalars())
+
+
+def not_flat(connection: Connection) -> set[str]:
+    """The strategies that hold something, or have an order under way that may yet make them."""
+    holding = select(positions.c.strategy_id).where(positions.c.amount != Decimal(0))
+    ordering = select(orders.c.strategy_id).where(orders.c.status.in_([s.value for s in Status if not s.is_done]))
+    return set(connection.execute(holding.union(ordering)).scalars())

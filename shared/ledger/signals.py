@@ -2,18 +2,20 @@
 
 from decimal import Decimal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shared.models import signals, strategy_cursors
 from shared.trading import Signal
 
+_HERE = strategy_cursors.c.strategy_id == bindparam("id")
+_CURSOR = select(strategy_cursors.c.candle).where(_HERE)
+_ADVANCE = update(strategy_cursors).where(_HERE)
 _LEVELS = ("target", "limit_price", "stop_price", "take_profit")
 
 
 def cursor(connection: Connection, strategy_id: str) -> int | None:
     """Open time (ms) of the newest candle the strategy has decided on."""
-    query = select(strategy_cursors.c.candle).where(strategy_cursors.c.strategy_id == strategy_id)
-    return connection.execute(query).scalar()
+    return connection.execute(_CURSOR, {"id": strategy_id}).scalar()
 
 
 def advance(connection: Connection, strategy_id: str, candle: int, lease_token: int, now_us: int) -> bool:
@@ -21,14 +23,14 @@ def advance(connection: Connection, strategy_id: str, candle: int, lease_token: 
 
     This is what makes a candle count once: whoever can't advance has nothing to decide.
     """
-    row = {"candle": candle, "lease_token": lease_token, "updated_at_us": now_us}
-    here = strategy_cursors.c.strategy_id == strategy_id
-    moved = connection.execute(update(strategy_cursors).where(here, strategy_cursors.c.candle < candle).values(**row))
-    if moved.rowcount:
-        return True
-    if cursor(connection, strategy_id) is not None:
+    stands = cursor(connection, strategy_id)
+    if stands is not None and stands >= candle:
         return False
-    connection.execute(insert(strategy_cursors).values(strategy_id=strategy_id, **row))
+    row = {"candle": candle, "lease_token": lease_token, "updated_at_us": now_us}
+    if stands is None:
+        connection.execute(insert(strategy_cursors), {"strategy_id": strategy_id, **row})
+    else:
+        connection.execute(_ADVANCE, {"id": strategy_id, **row})
     return True
 
 

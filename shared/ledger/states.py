@@ -1,13 +1,16 @@
 """Trading states: of the desk and of each strategy; every change is kept in `state_changes`."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
-from shared.database import dialect
+from shared.ledger.rows import put
 from shared.models import state_changes, trading_states
 from shared.trading import DESK, State, StateRow
 
 _COLUMNS = ("scope", "state", "source", "reason")
 _ROWS = select(*(trading_states.c[name] for name in _COLUMNS))
+_OF_STRATEGY = _ROWS.where(trading_states.c.scope.in_((DESK, bindparam("strategy_id")))).order_by(
+    trading_states.c.scope
+)
 
 
 def state_of(connection: Connection, scope: str) -> StateRow:
@@ -17,19 +20,17 @@ def state_of(connection: Connection, scope: str) -> StateRow:
 
 
 def states_for(connection: Connection, strategy_id: str) -> list[StateRow]:
-    """What holds for a strategy: the desk's state and its own."""
-    return [state_of(connection, DESK), state_of(connection, strategy_id)]
+    """What was set for the desk and for the strategy; nothing where nothing was."""
+    rows = connection.execute(_OF_STRATEGY, {"strategy_id": strategy_id})
+    return [StateRow(scope, State(state), source, reason) for scope, state, source, reason in rows]
 
 
 def set_state(connection: Connection, new: StateRow, now_us: int) -> StateRow:
     """Set a state, and keep that it changed; returns what it was before."""
     old = state_of(connection, new.scope)
-    statement = dialect.upsert(
-        connection.dialect.name, trading_states, ("scope",), ("state", "source", "reason", "updated_at_us")
-    )
-    row = {"scope": new.scope, "state": new.state.value, "source": new.source, "reason": new.reason}
-    connection.execute(statement, {**row, "updated_at_us": now_us})
-    if (old.state, old.reason) != (new.state, new.reason):
+    row = {"state": new.state.value, "source": new.source, "reason": new.reason, "updated_at_us": now_us}
+    put(connection, trading_states, {"scope": new.scope}, row)
+    if old != new:
         connection.execute(
             insert(state_changes).values(
                 scope=new.scope,
@@ -41,3 +42,12 @@ def set_state(connection: Connection, new: StateRow, now_us: int) -> StateRow:
             )
         )
     return old
+
+
+def tighten(connection: Connection, new: StateRow, now_us: int) -> StateRow:
+    """Set a state unless one as strict stands already, which keeps its reason; returns what holds now."""
+    old = state_of(connection, new.scope)
+    if old.state.rank >= new.state.rank:
+        return old
+    set_state(connection, new, now_us)
+    return new

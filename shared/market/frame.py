@@ -1,6 +1,6 @@
 """A window of candles and indicators, as a strategy sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -63,3 +63,12 @@ class Frame:
     def until(self, row: int) -> "Frame":
         """The rows before `row`: what was known when the candle at `row - 1` closed."""
         return Frame(self.timestamps[:row], {name: column[:row] for name, column in self._columns.items()})
+
+    def last(self, count: int) -> "Frame":
+        """The newest `count` rows, all if there are fewer."""
+        first = max(0, len(self) - count)
+        return Frame(self.timestamps[first:], {name: column[first:] for name, column in self._columns.items()})
+
+
+#: Computes a column, one value for each row, NaN where there is none yet.
+Indicator = Callable[[Frame], Column]

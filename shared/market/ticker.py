@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+#: Which asset a fee is taken from: always the one, always the other, or what is received.
+FeeSide = Literal["quote", "base", "received"]
+
 
 @dataclass(frozen=True)
 class Ticker:
@@ -26,7 +29,7 @@ class Ticker:
 class Market:
     """Trading rules of one symbol on one exchange: steps of amount and price, bounds, fees as fractions.
 
-    `fee_side` is the asset a fee is taken from: always quote, always base, or what is received.
+    A fee below zero is a rebate. Without a `maximum_amount` an order may be of any size.
     """
 
     exchange: str
@@ -38,4 +41,4 @@ class Market:
     taker_fee: Decimal
     minimum_amount: Decimal = Decimal(0)
     maximum_amount: Decimal | None = None
-    fee_side: Literal["quote", "base", "received"] = "quote"
+    fee_side: FeeSide = "quote"

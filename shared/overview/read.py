@@ -4,11 +4,12 @@ from sqlalchemy import Connection, Table, func, select
 
 from shared.candles import SeriesStatus, latest_ticker, series_statuses
 from shared.candles.exchanges import ExchangeStatus, exchange_statuses
-from shared.ledger import books, leases_of, state_of
+from shared.ledger import books, leases_of, newest_outcome, state_of, states_for
 from shared.market import Series
 from shared.models import signals, strategy_metadata, trades
 from shared.overview.trades import latest_trades
 from shared.overview.views import ExchangeView, Overview, SeriesView, StrategyView, exchange_state, lag, state
+from shared.trading import DESK, State, effective
 
 _STRATEGIES = select(
     *(strategy_metadata.c[name] for name in ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe"))
@@ -23,6 +24,7 @@ def overview(connection: Connection, now_ms: int, boot_us: int, boot_id: str, tr
         strategies=tuple(_strategies(connection, boot_us, boot_id)),
         latest_trades=tuple(latest_trades(connection, trades_shown)),
         exchanges=tuple(exchange_view(each, now_ms, boot_us, boot_id) for each in exchange_statuses(connection)),
+        desk=state_of(connection, DESK),
     )
 
 
@@ -58,7 +60,7 @@ def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[Stra
     decided, executed = _counts(connection, signals), _counts(connection, trades)
     views = []
     for strategy_id, name, exchange, symbol, timeframe in rows:
-        state = state_of(connection, strategy_id)
+        state = effective(states_for(connection, strategy_id))
         held = books(connection, strategy_id, exchange, symbol)
         ticker = latest_ticker(connection, exchange, symbol)
         views.append(
@@ -74,6 +76,8 @@ def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[Stra
                 cash=held.cash,
                 position=held.position,
                 mark=ticker.bid if ticker else None,
+                source="desk" if state.scope == DESK and state.state is not State.ACTIVE else state.source,
+                outcome=newest_outcome(connection, strategy_id),
             )
         )
     return views

@@ -1,15 +1,17 @@
 """What an operator sees, as values. Money is exact and in the quote asset, times are milliseconds UTC."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 from shared.market import Series, quote_of
 from shared.overview.trades import Trade
-from shared.trading import Position
+from shared.trading import DESK, Position, Source, State, StateRow, effective
 
 ZERO = Decimal(0)
+ACTIVE = StateRow(DESK)
 #: A candle is published some time after its close; a series counts as live while it lags no more than this.
 _PATIENCE_MS = 10_000
 
@@ -49,7 +51,11 @@ class ExchangeView:
 
 @dataclass(frozen=True)
 class StrategyView:
-    """One strategy and its books; `owner` is the trader process that holds its lease, `mark` the latest best bid."""
+    """One strategy and its books; `owner` is the trader process that holds its lease, `mark` the latest best bid.
+
+    `status` is the state that holds for it, with its `reason`; `source` says who set it: operator, risk, strategy,
+    reconciliation, or `desk` where it is the whole desk's. `outcome` is what became of the newest signal.
+    """
 
     strategy_id: str
     strategy_name: str
@@ -62,6 +68,14 @@ class StrategyView:
     cash: Decimal
     position: Position
     mark: Decimal | None
+    source: Source | Literal["desk"] = "operator"
+    outcome: str = ""
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the newest signal came to nothing; None if it did not, or was not heard because trading is stopped."""
+        word, _, why = self.outcome.partition(": ")
+        return why if word == "refused" and self.status == State.ACTIVE else None
 
     @property
     def quote(self) -> str:
@@ -98,6 +112,18 @@ class Overview:
     strategies: tuple[StrategyView, ...]
     latest_trades: tuple[Trade, ...]
     exchanges: tuple[ExchangeView, ...] = ()
+    desk: StateRow = ACTIVE
+
+    def under(self, flag: Iterable[StateRow]) -> "Overview":
+        """The same where a flag file lies (shared.flag), which the database does not know of."""
+        desk = effective([self.desk, *flag])
+        strategies = tuple(
+            replace(view, status=desk.state.value, reason=desk.reason, source="desk")
+            if desk.state.rank > State(view.status).rank
+            else view
+            for view in self.strategies
+        )
+        return replace(self, desk=desk, strategies=strategies)
 
     @property
     def candles(self) -> int:

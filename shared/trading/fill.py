@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from shared.trading.money import ZERO, exact, is_sane
 from shared.trading.signal import Side
 
-ZERO = Decimal(0)
+Liquidity = Literal["maker", "taker"]
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,21 @@ class Fill:
     base: str
     quote: str
     fee_value: Decimal | None = None
-    liquidity: Literal["maker", "taker"] = "taker"
+    liquidity: Liquidity = "taker"
 
     def __post_init__(self) -> None:
-        numbers = (self.amount, self.price, self.fee)
-        if self.side is Side.HOLD or not all(n.is_finite() for n in numbers) or self.amount <= 0 or self.price <= 0:
+        numbers = (self.amount, self.price, self.fee, self.fee_value or ZERO)
+        if self.side is Side.HOLD or not all(is_sane(n) for n in numbers) or self.amount <= 0 or self.price <= 0:
             raise ValueError(f"impossible fill {self}")
 
     @property
+    @exact
     def cost(self) -> Decimal:
         """What changed hands in the quote asset, before the fee."""
         return self.amount * self.price
 
     @property
+    @exact
     def fee_quote(self) -> Decimal | None:
         """The fee in quote: one in base at the fill's own price; None for a third asset of unknown worth."""
         if self.fee_asset == self.quote:
@@ -47,11 +50,13 @@ class Fill:
         return self.fee * self.price if self.fee_asset == self.base else self.fee_value
 
     @property
+    @exact
     def base_change(self) -> Decimal:
         """Effect on the base balance, a fee in base included."""
         return self.side.sign * self.amount - (self.fee if self.fee_asset == self.base else ZERO)
 
     @property
+    @exact
     def cash_change(self) -> Decimal:
         """Effect on the quote balance, a fee in quote included."""
         return -self.side.sign * self.cost - (self.fee if self.fee_asset == self.quote else ZERO)

@@ -5,14 +5,13 @@ moved equals `realized_pnl - cost`, fees in base and quote included; the average
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 from shared.trading.fill import Fill
+from shared.trading.money import ZERO, exact
 
-ZERO = Decimal(0)
-
-#: Digits of a division that does not end: far beyond what any market trades, and exactly alike on every host.
-_DIGITS = 60
+#: Digits of a division that does not end, before it is cut to places: more than any cost has.
+_DIGITS = 400
 _PLACES = Decimal("1e-18")
 
 
@@ -35,17 +34,21 @@ class Position:
 
     @property
     def average_price(self) -> Decimal:
-        """What one unit was bought or sold for, without fees; 18 places."""
-        if not self.amount:
-            return ZERO
-        with localcontext(prec=_DIGITS):
-            return (self.cost / self.amount).quantize(_PLACES)
+        """What one unit was bought or sold for, without fees; to 18 places, half to even."""
+        return _quotient(self.cost, self.amount, ROUND_HALF_EVEN) if self.amount else ZERO
 
+    @exact
+    def value(self, mark: Decimal) -> Decimal:
+        """What it is worth at `mark`; below zero if short."""
+        return self.amount * mark
+
+    @exact
     def unrealized_pnl(self, mark: Decimal) -> Decimal:
         """Profit if all were closed at `mark`, before fees."""
         return mark * self.amount - self.cost
 
 
+@exact
 def after_fill(position: Position, fill: Fill) -> Position:
     """The position once the fill is booked.
 
@@ -53,19 +56,15 @@ def after_fill(position: Position, fill: Fill) -> Position:
     realizes the difference; the rest opens the other way. Every fee is realized at once: one in base changes the
     amount and is worth the fill's price.
     """
-    with localcontext(prec=_DIGITS):
-        change, price = fill.base_change, fill.price
-        fee = fill.fee_quote or ZERO
-        closing = _closed(position.amount, change)
-        released = _share(position, closing)
-        gain = closing * price - released
-        opened = (change + closing) * price
-        return Position(
-            amount=position.amount + change,
-            cost=position.cost - released + opened,
-            realized_pnl=position.realized_pnl + gain - fee,
-            fees=position.fees + fee,
-        )
+    change, price, fee = fill.base_change, fill.price, fill.fee_quote or ZERO
+    closing = _closed(position.amount, change)
+    released = _share(position, closing)
+    return Position(
+        amount=position.amount + change,
+        cost=position.cost - released + (change + closing) * price,
+        realized_pnl=position.realized_pnl + closing * price - released - fee,
+        fees=position.fees + fee,
+    )
 
 
 def _closed(amount: Decimal, change: Decimal) -> Decimal:
@@ -76,7 +75,15 @@ def _closed(amount: Decimal, change: Decimal) -> Decimal:
 
 
 def _share(position: Position, closing: Decimal) -> Decimal:
-    """The part of the cost that belongs to what is closed; all of it with the last unit, so nothing is left over."""
+    """The part of the cost that belongs to what is closed; all of it with the last unit, so nothing is left over.
+
+    Cut to 18 places towards zero, so that it never exceeds the cost; what is cut off stays in the cost.
+    """
     if closing == position.amount:
         return position.cost
-    return (position.cost * closing / position.amount).quantize(_PLACES) if closing else ZERO
+    return _quotient(position.cost * closing, position.amount, ROUND_DOWN) if closing else ZERO
+
+
+def _quotient(dividend: Decimal, divisor: Decimal, rounding: str) -> Decimal:
+    wide = Context(prec=_DIGITS, rounding=rounding, traps=[InvalidOperation])
+    return wide.quantize(wide.divide(dividend, divisor), _PLACES)

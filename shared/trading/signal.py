@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import overload
+
+#: A number as a strategy has it.
+Number = Decimal | float | int | str
+
+_MAGNITUDE = 18
 
 
 class Side(StrEnum):
@@ -48,34 +54,72 @@ class Signal:
     @property
     def flaw(self) -> str | None:
         """What is wrong with its numbers, in the words of a refusal; None if nothing is."""
-        if not self.size.is_finite() or not 0 < self.size <= 1:
+        if not _is_traded(self.size) or self.size > 1:
             return f"its size is {self.size}: a fraction above 0 and up to 1 is meant"
-        if self.target is not None and not (self.target.is_finite() and 0 <= self.target <= 1):
+        if self.target is not None and not (self.target.is_zero() or (_is_traded(self.target) and self.target <= 1)):
             return f"its target is {self.target}: a fraction from 0 to 1 is meant"
         for name in ("limit", "stop", "take_profit"):
             price = getattr(self, name)
-            if price is not None and not (price.is_finite() and price > 0):
+            if price is not None and not _is_traded(price):
                 return f"its {name} is {price}: a price above 0 is meant"
         return None
 
 
 def buy(
-    size: Decimal | str = Decimal(1),
+    size: Number = Decimal(1),
     reason: str = "",
     *,
-    limit: Decimal | None = None,
-    stop: Decimal | None = None,
-    take_profit: Decimal | None = None,
+    limit: Number | None = None,
+    stop: Number | None = None,
+    take_profit: Number | None = None,
 ) -> Signal:
-    """Spend `size` (fraction) of the free cash; protect what is bought at `stop` and `take_profit`."""
-    return Signal(Side.BUY, Decimal(size), reason, limit=limit, stop=stop, take_profit=take_profit)
+    """Spend `size` (fraction) of the free cash; protect what is bought at `stop` and `take_profit` (prices)."""
+    return Signal(
+        Side.BUY, _exact(size), reason, limit=_exact(limit), stop=_exact(stop), take_profit=_exact(take_profit)
+    )
 
 
-def sell(size: Decimal | str = Decimal(1), reason: str = "", *, limit: Decimal | None = None) -> Signal:
-    """Close `size` (fraction) of the position."""
-    return Signal(Side.SELL, Decimal(size), reason, limit=limit)
+def sell(size: Number = Decimal(1), reason: str = "", *, limit: Number | None = None) -> Signal:
+    """Close `size` (fraction) of the position, at `limit` (a price) or better if it is given."""
+    return Signal(Side.SELL, _exact(size), reason, limit=_exact(limit))
+
+
+def target(
+    exposure: Number,
+    reason: str = "",
+    *,
+    limit: Number | None = None,
+    stop: Number | None = None,
+    take_profit: Number | None = None,
+) -> Signal:
+    """Buy or sell until the position is worth `exposure`, a fraction of the strategy's equity; 0 closes it.
+
+    Which side that is follows from what is held when the signal is judged; until then it is `hold`.
+    """
+    return Signal(
+        side=Side.HOLD,
+        reason=reason,
+        target=_exact(exposure),
+        limit=_exact(limit),
+        stop=_exact(stop),
+        take_profit=_exact(take_profit),
+    )
 
 
 def hold(reason: str = "") -> Signal:
     """Do nothing on this candle."""
     return Signal(Side.HOLD, reason=reason)
+
+
+def _is_traded(number: Decimal) -> bool:
+    """Nothing is traded at, or in parts of, a millionth of a millionth of a millionth, nor at its inverse."""
+    return number.is_finite() and number > 0 and abs(number.adjusted()) <= _MAGNITUDE
+
+
+@overload
+def _exact(value: Number) -> Decimal: ...
+@overload
+def _exact(value: None) -> None: ...
+def _exact(value: Number | None) -> Decimal | None:
+    """As it is written: 0.1 is a tenth, also as a float; a frame's columns are floats."""
+    return Decimal(repr(float(value))) if isinstance(value, float) else None if value is None else Decimal(value)

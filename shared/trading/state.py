@@ -10,6 +10,13 @@ DESK = "*"
 
 Source = Literal["operator", "risk", "strategy", "reconciliation"]
 
+_SETTERS = {
+    "operator": "the operator",
+    "risk": "risk",
+    "strategy": "an error of the strategy",
+    "reconciliation": "reconciliation",
+}
+
 
 class State(StrEnum):
     """`reducing`: nothing new is decided. `halted`: entries that rest at the market are taken back, too.
@@ -39,6 +46,16 @@ class StateRow:
     state: State = State.ACTIVE
     source: Source = "operator"
     reason: str = ""
+
+    @property
+    def by(self) -> str:
+        """What and who, as an operator reads it: `halted by the operator`."""
+        return f"{self.state.value} by {_SETTERS[self.source]}"
+
+    @property
+    def words(self) -> str:
+        """The same with the reason: `halted by the operator: lunch`."""
+        return f"{self.by}: {self.reason or 'no reason was given'}"
 
     @property
     def is_trusted(self) -> bool:

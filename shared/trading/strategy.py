@@ -1,4 +1,4 @@
-"""The interface a strategy implements; users import it as `from chandler import Strategy`."""
+"""The interface a strategy implements; users import it as `from chandler import Strategy`. See docs/strategies.md."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.market import Frame
+from shared.market import Frame, Indicator
 from shared.trading.position import Position
 from shared.trading.signal import Signal
 
@@ -15,7 +15,7 @@ class Strategy(ABC):
     """Code that looks at closed candles and decides.
 
     A strategy keeps no state of its own: everything it may use stands in the frame and the position, so that
-    a restart, a replica and a backtest decide alike.
+    a restart, a replica and a backtest decide alike. `chandler strategies check` finds most of those that do.
     """
 
     class Parameters(BaseModel):
@@ -33,10 +33,13 @@ class Strategy(ABC):
     @property
     @abstractmethod
     def warm_up(self) -> int:
-        """How many candles `decide` must see before its indicators can be trusted."""
+        """How many candles `decide` must see before its indicators can be trusted: so many rows the frame has."""
 
-    def indicators(self) -> Mapping[str, str]:
-        """Columns to add to the frame, name -> indicator, `{"rsi": "ta:momentum.rsi:14"}`."""
+    def indicators(self) -> Mapping[str, str | Indicator]:
+        """Columns to add to the frame: name -> indicator of `ta`, `{"rsi": "ta:momentum.rsi:14"}`, or a function.
+
+        A function takes the frame and gives a value for each row, made of that row and those before it alone.
+        """
         return {}
 
     @abstractmethod

@@ -1,7 +1,7 @@
 """The one account: it places, fills and cancels orders, and its balances move with them."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Final
 
 from simulator.account.balances import Balances
@@ -25,8 +25,8 @@ class Account:
         self.fills: list[Fill] = []
         self._open: dict[int, tuple[Order, Market]] = {}
 
-    def place(self, market: Market, request: Request, now_ms: int) -> Order:
-        """A new order, filled at once as far as it crosses the book; refusals leave nothing behind."""
+    def place(self, market: Market, request: Request, now_ms: int, *, by_half: bool = False) -> Order:
+        """A new order, filled at once if it crosses the book, `by_half` if that is thin; refusals leave nothing."""
         quote = market.quote(now_ms)
         amount = amount_of(request, quote, market.traded)
         check_lot(market.traded, amount)
@@ -35,8 +35,9 @@ class Account:
         taken = price_on_arrival(request, quote)
         order = self._accept(market, request, amount, quote, now_ms)
         if taken is not None:
-            self._execute(order, market, Execution(taken, amount, now_ms, is_maker=False))
-        elif request.time_in_force != "GTC":
+            first = (amount / 2).quantize(market.traded.lot, ROUND_UP) if by_half else amount
+            self._execute(order, market, Execution(taken, first, now_ms, is_maker=False))
+        if order.is_open and (request.price is None or request.time_in_force != "GTC"):
             self._end(order, market, Status.EXPIRED, now_ms)
         return order
 

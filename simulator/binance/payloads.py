@@ -42,14 +42,17 @@ def order(order: Order) -> dict[str, Any]:
     return {**_identity(order), **_state(order), **unused, **times}
 
 
-def placed(order: Order, detail: str | None) -> dict[str, Any]:
-    """What a new order answers: ACK, RESULT or FULL; without a wish FULL, and ACK for a post-only order."""
+def placed(order: Order, detail: str | None, fills: list[Fill]) -> dict[str, Any]:
+    """What a new order answers: ACK, RESULT or FULL; without a wish FULL, and ACK for a post-only order.
+
+    `fills` are those that are shown.
+    """
     detail = detail or ("ACK" if order.request.kind is Kind.LIMIT_MAKER else "FULL")
     answer = {**_identity(order), "transactTime": order.time_ms}
     if detail == "ACK":
         return answer
     answer |= {**_state(order), "workingTime": order.time_ms}
-    return answer if detail == "RESULT" else {**answer, "fills": [_leg(fill) for fill in order.fills]}
+    return answer if detail == "RESULT" else {**answer, "fills": [_leg(fill) for fill in fills]}
 
 
 def canceled(order: Order, now_ms: int) -> dict[str, Any]:
@@ -113,14 +116,14 @@ def account(account: Account, now_ms: int, *, omit_zero: bool) -> dict[str, Any]
     }
 
 
-def key_permissions(_: dict[str, str], now_ms: int) -> dict[str, Any]:
-    """What the key may do: read and trade, never withdraw."""
+def key_permissions(now_ms: int, *, may_withdraw: bool) -> dict[str, Any]:
+    """What the key may do: read and trade."""
     return {
         "ipRestrict": False,
         "createTime": now_ms,
         "enableReading": True,
         "enableSpotAndMarginTrading": True,
-        "enableWithdrawals": False,
+        "enableWithdrawals": may_withdraw,
         "enableInternalTransfer": False,
         "enableMargin": False,
         "enableFutures": False,

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
-from simulator.account.orders import Order, request_from
+from simulator.account.orders import Fill, Order, request_from
 from simulator.account.signatures import verified
 from simulator.api.replies import Handler, reply
 from simulator.binance import payloads
@@ -36,7 +36,7 @@ class Private:
             ("DELETE", "/api/v3/openOrders"): self.cancel_all,
             ("GET", "/api/v3/allOrders"): self.all_orders,
             ("GET", "/api/v3/myTrades"): self.trades,
-            ("GET", "/sapi/v1/account/apiRestrictions"): payloads.key_permissions,
+            ("GET", "/sapi/v1/account/apiRestrictions"): self.permissions,
         }
         return {where: self._signed(answer) for where, answer in answers.items()}
 
@@ -54,10 +54,14 @@ class Private:
     def account(self, params: dict[str, str], now_ms: int) -> Any:
         return payloads.account(self._account, now_ms, omit_zero=params.get("omitZeroBalances") == "true")
 
+    def permissions(self, _: dict[str, str], now_ms: int) -> Any:
+        return payloads.key_permissions(now_ms, may_withdraw=self._exchange.suffers("may_withdraw") is not None)
+
     def place(self, params: dict[str, str], now_ms: int) -> Any:
         market = self._exchange.market(params.get("symbol"))
-        order = self._account.place(market, request_from(params, market.traded), now_ms)
-        return payloads.placed(order, params.get("newOrderRespType"))
+        thin = self._exchange.suffers("partial") is not None
+        order = self._account.place(market, request_from(params, market.traded), now_ms, by_half=thin)
+        return payloads.placed(order, params.get("newOrderRespType"), self._listed(order.fills, now_ms))
 
     def order(self, params: dict[str, str], _: int) -> Any:
         return payloads.order(self._found(params, ApiError(-2013, "Order does not exist.")))
@@ -84,14 +88,22 @@ class Private:
             return [payloads.order(order) for order in orders if order.id >= first][: asked.limit]
         return [payloads.order(order) for order in asked.in_time(orders, lambda order: order.time_ms)]
 
-    def trades(self, params: dict[str, str], _: int) -> Any:
+    def trades(self, params: dict[str, str], now_ms: int) -> Any:
         symbol = self._exchange.market(params.get("symbol")).traded.symbol
         asked = _Asked(params)
         of_order, first = asked.number("orderId"), asked.number("fromId")
-        fills = [fill for fill in self._account.fills if fill.symbol == symbol and of_order in (None, fill.order_id)]
+        mine = [fill for fill in self._account.fills if fill.symbol == symbol and of_order in (None, fill.order_id)]
+        fills = self._listed(mine, now_ms)
         if first is not None:
             return [payloads.trade(fill) for fill in fills if fill.id >= first][: asked.limit]
         return [payloads.trade(fill) for fill in asked.in_time(fills, lambda fill: fill.time_ms)]
+
+    def _listed(self, fills: list[Fill], now_ms: int) -> list[Fill]:
+        """The fills as they are shown under the faults that stand."""
+        late = self._exchange.suffers("late_fills")
+        shown = [fill for fill in fills if late is None or fill.time_ms + late.ms <= now_ms]
+        shown += shown if self._exchange.suffers("twice") else []
+        return shown[::-1] if self._exchange.suffers("shuffled") else shown
 
     def _found(self, params: dict[str, str], absent: ApiError) -> Order:
         symbol = self._exchange.market(params.get("symbol")).traded.symbol

@@ -17,6 +17,8 @@ from simulator.market.pages import Window
 
 DEFAULT_LIMIT: Final = 500
 LONGEST_PAGE: Final = 1_000
+DEFAULT_DEPTH: Final = 100
+DEEPEST: Final = 5_000
 
 
 class Public:
@@ -31,6 +33,7 @@ class Public:
             "/api/v3/time": self.time,
             "/api/v3/exchangeInfo": self.exchange_info,
             "/api/v3/klines": self.klines,
+            "/api/v3/depth": self.depth,
             "/api/v3/ticker/24hr": self.day,
             "/api/v3/ticker/bookTicker": self.book,
         }
@@ -63,6 +66,11 @@ class Public:
         window = Window(_whole(asked.get("startTime"), "startTime"), _whole(asked.get("endTime"), "endTime"), limit)
         page = exchange.pages.page(market, timeframe_ms, window, exchange.now_ms(), exchange.publication())
         return web.Response(body=page, content_type="application/json", charset="utf-8")
+
+    async def depth(self, request: web.Request) -> web.Response:
+        market = self._exchange.market(request.query.get("symbol"))
+        count = min(_whole(request.query.get("limit"), "limit") or DEFAULT_DEPTH, DEEPEST)
+        return reply(tickers.depth(market, self._exchange.now_ms(), count))
 
     async def day(self, request: web.Request) -> web.Response:
         now_ms = self._exchange.now_ms()

@@ -44,6 +44,18 @@ def book(market: Market, now_ms: int) -> dict[str, str]:
     }
 
 
+def depth(market: Market, now_ms: int, count: int) -> dict[str, Any]:
+    """`depth` of one symbol: the quote on top, and below it, half a spread apart, ever a quarter of it more."""
+    quote = market.quote(now_ms)
+    gap = max(market.traded.tick, ((quote.ask - quote.bid) / 2).quantize(market.traded.tick))
+    amounts = [(quote.amount * (4 + place) / 4).quantize(market.traded.lot) for place in range(count)]
+    bids = [(quote.bid - place * gap, amount) for place, amount in enumerate(amounts) if place * gap < quote.bid]
+    asks = [(quote.ask + place * gap, amount) for place, amount in enumerate(amounts)]
+    sides = {"bids": bids, "asks": asks}
+    levels = {side: [[f"{price:f}", f"{amount:f}"] for price, amount in stand] for side, stand in sides.items()}
+    return {"lastUpdateId": now_ms, **levels}
+
+
 def day(market: Market, now_ms: int) -> dict[str, Any]:
     """`ticker/24hr` of one symbol; a market that did not trade shows its last price throughout."""
     digits, candles = market.digits, market.day(now_ms)

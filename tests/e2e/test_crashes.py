@@ -28,15 +28,13 @@ def test_whenever_it_is_killed_the_ledger_equals_the_exchanges_account(tmp_path:
         assert desk.account.balances()["USDT"] == len(STRATEGIES) * CASH
         for kind, share in (("lost_reply", 0.1), ("drop", 0.05), ("latency", 0.05)):
             desk.trouble({"kind": kind, "paths": "/api/v3/order", "share": share, "ms": 2500})
-        lives = desk.start(
-            "tests.e2e.trading.lives", str(tmp_path), str(KILLS), str(HITS), str(SECONDS), str(SEED), log="lives"
-        )
-        until("they were killed often enough", (tmp_path / "peace").exists, seconds=SECONDS + 60)
-        desk.calm()
-        desk.chandler("reduce", "--reason", "the end of the test")
-        until("nothing is open", lambda: is_quiet(desk), seconds=120)
-        lives.send_signal(signal.SIGTERM)
-        told = json.loads(lives.communicate(timeout=60)[0])
+        with desk.living(KILLS, HITS, SECONDS, SEED) as lives:
+            until("they were killed often enough", (tmp_path / "peace").exists, seconds=SECONDS + 60)
+            desk.calm()
+            desk.chandler("reduce", "--reason", "the end of the test")
+            until("nothing is open", lambda: is_quiet(desk), seconds=120)
+            lives.send_signal(signal.SIGTERM)
+            told = json.loads(lives.communicate(timeout=60)[0])
         print(json.dumps(told, indent=1))
         assert told["exit_codes"] == [0] * len(STRATEGIES)
         assert sum(told["hits"].values()) + told["shots"] >= KILLS

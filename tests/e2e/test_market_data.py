@@ -151,6 +151,7 @@ def test_after_every_kind_of_trouble_the_rows_are_the_exchanges_truth_and_few_re
     end = now()
     until("all series are complete", lambda: now() > end + SETTLED_MS and is_complete(desk), QUIET_SECONDS)
     desk.end(signal.SIGTERM)
+    leave_behind(desk, found, trouble)
 
     for exchange in found:
         for series in exchange.dialect.series:
@@ -163,6 +164,12 @@ def test_after_every_kind_of_trouble_the_rows_are_the_exchanges_truth_and_few_re
     spent, least = (sum(figures) for figures in zip(*(asked(each, desk, trouble) for each in found), strict=True))
     print(f"{spent} requests for candles, at least {least} were needed: {100 * (spent / least - 1):+.1f} %")
     assert spent <= least * WASTE
+
+
+def leave_behind(desk: Desk, found: list[SimulatedExchange], trouble: Trouble) -> None:
+    """Write down what was asked, and what went wrong when: a failure is looked into there."""
+    story = {"lives": desk.lives, "trouble": trouble.made, "asked": {e.dialect.name: e.read_log() for e in found}}
+    (desk.directory / "story.json").write_text(json.dumps(story))
 
 
 def tell(what: str, took: list[float]) -> None:
@@ -184,6 +191,9 @@ def asked(exchange: SimulatedExchange, desk: Desk, trouble: Trouble) -> tuple[in
     """
     name, log = exchange.dialect.name, exchange.read_log()
     candles = [entry for entry in answered(log) if entry["path"].endswith(exchange.dialect.candles)]
-    least = needed(exchange.dialect, desk.lives, log, trouble.times(name, "websocket_close"))
+    whole = Interval(desk.lives[0].start // 1_000 * 1_000, desk.lives[-1].end)
+    symbols = {series.symbol for series in exchange.dialect.series} if exchange.dialect.sends_trades_only else set()
+    traded = {symbol: {int(row[0]) for row in exchange.truth(Series(name, symbol, "1s"), whole)} for symbol in symbols}
+    least = needed(exchange.dialect, desk.lives, log, trouble.times(name, "websocket_close"), traded)
     print(f"{name}: {len(log)} requests in all, {len(candles)} for candles were answered, {least} were needed")
     return len(candles), least

@@ -1,5 +1,6 @@
-"""The paper market: orders are carried out on real prices, and no exchange is asked."""
+"""The paper market: orders are carried out at real prices, and nothing is sent to an exchange."""
 
 from trader.paper.broker import PaperBroker
+from trader.paper.order_books import OrderBooks
 
-__all__ = ["PaperBroker"]
+__all__ = ["OrderBooks", "PaperBroker"]

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from shared.trading import Kind, OpenOrder, State
+from shared.trading import Kind, OpenOrder, Order, Side, State, Status
+from trader.risk.limits import crowded
 
 if TYPE_CHECKING:
     from trader.situation import Situation
@@ -21,11 +22,31 @@ def last_moment(waiting: OpenOrder, patience_ms: float) -> int:
 
 
 def unwanted(waiting: OpenOrder, situation: "Situation", patience_ms: float) -> str | None:
-    """Why an entry is let go of: it waited too long, or no exposure may be taken any more. An exit never is."""
-    if not waiting.order.is_entry:
+    """Why an order is let go of; an exit only if another one takes its place, one at the market never.
+
+    An entry is let go of when the position shall be closed, no exposure may be taken any more, or it waited too long.
+    While it is `new` it has not reached the market: then any state but ACTIVE holds it back, and so do entries of
+    other strategies that were let in at the same moment and are too much for the desk together with it.
+    """
+    order = waiting.order
+    if successor := _successor(order, situation):
+        return f"overtaken by a later {successor.leg}"
+    if not order.is_entry:
         return None
-    if situation.state.state is State.HALTED:
-        return f"halted: {situation.state.reason}"
+    state, is_new = situation.state, waiting.status is Status.NEW
+    if state.state is State.HALTED or (is_new and state.state is not State.ACTIVE):
+        return state.words
+    newest = situation.newest_signal
+    if newest is not None and newest[0] > order.candle and newest[1] is Side.SELL:
+        return "the strategy has changed its mind"
     if situation.now_us > last_moment(waiting, patience_ms):
         return "no price came in time: the decision is stale"
-    return None
+    return crowded(situation) if is_new else None
+
+
+def _successor(order: Order, situation: "Situation") -> Order | None:
+    """A later order that closes the position, where this one would open it, or wait at its limit to close it."""
+    if not order.is_entry and order.kind is Kind.MARKET:
+        return None
+    exits = (each.order for each in situation.waiting if not each.order.is_entry)
+    return next((each for each in exits if order.is_entry or each.decided_at_us > order.decided_at_us), None)

@@ -1,4 +1,8 @@
-"""Follows the trend: in while the fast average is above the slow one."""
+"""Follows the trend: in while the fast average is above the slow one.
+
+Exponential average: each close counts for 2 / (window + 1), what was before it for the rest. Crossing averages of two
+lengths: Perry J. Kaufman, Trading Systems and Methods (first edition 1978).
+"""
 
 from pydantic import Field, model_validator
 

@@ -1,6 +1,7 @@
 """Buys what has fallen too far, sells when it has risen too far.
 
-Relative strength index: J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+Relative strength index: 100 - 100 / (1 + average rise / average fall), both averaged as Wilder does, a candle counting
+for 1 / window. J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
 """
 
 from pydantic import Field

@@ -13,7 +13,7 @@ function say(state, text) {
 async function refresh() {
   if (document.hidden) return;
   try {
-    const answer = await fetch("/live", { signal: AbortSignal.timeout(10000) });
+    const answer = await fetch(live.dataset.from, { signal: AbortSignal.timeout(10000) });
     const body = await answer.text();
     if (!answer.ok) throw new Error(body);
     live.innerHTML = body; // our own server's, escaped there

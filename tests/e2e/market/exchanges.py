@@ -21,8 +21,8 @@ BASES = ("BTC", "ETH", "SOL", "BNB", "ADA", "DOT", "LTC", "LINK", "AVAX", "ATOM"
 
 @dataclass(frozen=True)
 class Dialect:
-    """What is collected of one exchange, how many minutes of history, its page, whether it streams candles, and
-    whether it says how long to stay away."""
+    """What is collected of one exchange, how many minutes of history, its page, whether it streams candles, whether
+    it says how long to stay away, and whether its stream speaks only when something trades."""
 
     name: str
     quote: str
@@ -32,6 +32,7 @@ class Dialect:
     streams: bool
     tells: bool
     limit: int
+    sends_trades_only: bool = False
 
     @property
     def series(self) -> list[Series]:
@@ -41,7 +42,17 @@ class Dialect:
 
 DIALECTS = (
     Dialect("binance", "USDT", {"1s": 90, "1m": 3 * 1440}, 1000, "/klines", streams=True, tells=True, limit=6000),
-    Dialect("kraken", "USD", {"1m": 600, "5m": 2400}, 720, "/OHLC", streams=True, tells=False, limit=0),
+    Dialect(
+        "kraken",
+        "USD",
+        {"1m": 600, "5m": 2400},
+        720,
+        "/OHLC",
+        streams=True,
+        tells=False,
+        limit=0,
+        sends_trades_only=True,
+    ),
     Dialect("coinbase", "USD", {"1m": 1440, "5m": 2 * 1440}, 300, "/candles", streams=False, tells=False, limit=0),
 )
 

@@ -1,11 +1,12 @@
 """What was asked of an exchange, beside the least that could have been asked. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
 from shared.market import Interval, Series, merge
-from tests.e2e.market.exchanges import Dialect, first_wanted
+from tests.e2e.market.exchanges import BASES, Dialect, first_wanted
 
 Entry = Mapping[str, Any]
 
@@ -14,6 +15,12 @@ ON_THE_WIRE_MS = 400
 #: What of the faults leaves an answer as good as any.
 HELPFUL = (None, "latency", "unordered")
 OLDEST_MS = 5_000
+#: What a second's trades make of a candle is sent at the end of that second. The news of the one after a close come in
+#: time, those of the next one don't: by stream a candle has to be there two seconds after its close.
+IN_TIME_MS = 1_000
+
+#: When something was traded: open times (ms) of seconds, by symbol.
+Traded = Mapping[str, Collection[int]]
 
 
 class Life(NamedTuple):
@@ -41,19 +48,23 @@ def answered(log: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in log if entry["fault"] in HELPFUL and 200 <= entry["status"] < 300]
 
 
-def needed(dialect: Dialect, lives: Sequence[Life], log: Sequence[Entry], down: Sequence[Interval]) -> int:
+def needed(
+    dialect: Dialect, lives: Sequence[Life], log: Sequence[Entry], down: Sequence[Interval], traded: Traded
+) -> int:
     """The least number of requests for candles that can have sufficed.
 
     History by full pages, up to the start. After that one request for each close of a candle that no stream can have
-    shown whole, because it was not there for all of its life; closes within five seconds share one, which is how old
-    a candle may become.
+    shown whole, because it was not there for all of its life; those that close within five seconds share one, which is
+    how old a candle may become. And one for each close that was asked about and that no stream had told of (see
+    `untold`). Where a fault leaves a candle without an answer for longer, fewer can suffice: with a kill every few
+    seconds less is spent than this.
     """
     begin = lives[0].start
     unseen = blind(lives, log, down) if dialect.streams else [Interval(*life) for life in lives]
-    total = 0
+    total = len(untold(dialect, answered(log), traded, unseen)) if dialect.sends_trades_only else 0
     for series in dialect.series:
         total += -(-(begin - first_wanted(dialect, series, begin)) // (series.step * dialect.page))
-        total += len({close // max(series.step, OLDEST_MS) for close in closes(series, unseen, lives[-1].end)})
+        total += sharing(closes(series, unseen, lives[-1].end))
     return total
 
 
@@ -72,6 +83,44 @@ def closes(series: Series, unseen: Sequence[Interval], until: int) -> set[int]:
     step = series.step
     ends = {end for part in unseen for end in range(series.floor(part.start) + step, part.end + step, step)}
     return {end for end in ends if end <= until}
+
+
+def sharing(ends: Collection[int]) -> int:
+    """How many requests tell of these closes, if none waits longer than it may: each of the first that is left, and of
+    all that follow until that one is too old."""
+    count, covered = 0, 0
+    for end in sorted(ends):
+        if end >= covered:
+            count, covered = count + 1, end + OLDEST_MS
+    return count
+
+
+def untold(
+    dialect: Dialect, log: Sequence[Entry], traded: Traded, unseen: Sequence[Interval]
+) -> set[tuple[Series, int]]:
+    """The closes that were asked about, and of which a stream that sends trades only could not tell in time.
+
+    Kraken never says that a candle has closed. Its last values are known when the first trade of the next one is sent,
+    or when REST tells them: until then another trade of the closed one may be on its way, late as candles are here now
+    and then. When that first trade will come nobody knows. Where none was made in the second after the close, waiting
+    for it breaks the promise of two seconds; what was asked in such a case, and before the trade had been sent, could
+    not have been spared. A close counts once, however often it was asked about, and not if it was lived through in
+    part without a stream, or before the first start: those are counted for that. A close that nobody asked about,
+    because the rate limit kept the request back until the trade came, counts nothing.
+    """
+    found = set[tuple[Series, int]]()
+    for entry in log:
+        if not entry["path"].endswith(dialect.candles):
+            continue
+        query = {name: values[0] for name, values in parse_qs(entry["query"]).items()}
+        symbol = next(f"{base}/{dialect.quote}" for base in BASES if base.replace("BTC", "XBT") in query["pair"])
+        series = next(s for s in dialect.series if (s.symbol, s.step) == (symbol, int(query["interval"]) * 60_000))
+        close = int(query["until"]) + 1
+        told_by = max(close + IN_TIME_MS, entry["at_ms"] // 1_000 * 1_000)
+        if not any(second in traded[symbol] for second in range(close, told_by, 1_000)):
+            found.add((series, close))
+    begin = unseen[0].start
+    return {(s, close) for s, close in found if close > begin and close not in closes(s, unseen, close)}
 
 
 def by_path(entries: Sequence[Entry]) -> Counter[str]:

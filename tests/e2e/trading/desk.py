@@ -46,7 +46,7 @@ order_seconds = 0.5
 settle_seconds = 10
 
 [trader]
-lease_seconds = 2
+lease_seconds = 3
 poll_ms = 20
 
 [risk]
@@ -99,6 +99,16 @@ class Desk:
                 text=True,
             )  # fmt: skip
 
+    @contextmanager
+    def living(self, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
+        """The process that lets traders live and die; nobody outlives the test."""
+        words = [str(argument) for argument in arguments]
+        with self.start("tests.e2e.trading.lives", str(self.directory), *words, log="lives") as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+
     def chandler(self, *words: str) -> str:
         """What the command line says."""
         command = [sys.executable, "-m", "console", *words]
@@ -144,4 +154,4 @@ def trading_desk(directory: Path, seed: int) -> Iterator[Desk]:
         for process in (backfiller, simulator):
             if process:
                 process.send_signal(signal.SIGTERM)
-                process.wait(30)
+                process.communicate(timeout=30)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import trader.live
-
 from shared.config import load_settings
 from shared.logs import start_logging
 from shared.stop import Stop, stop_on_signals
@@ -55,7 +54,7 @@ class Lives:
     def begin(self, strategy_id: str, *, peaceful: bool = False) -> None:
         """Fork a trader that runs this strategy."""
         point, times = self._target() if not peaceful else (None, 0)
-        age = _LONGEST_LIFE if point else self.dice.uniform(0.05, 5.0)
+        age = _LONGEST_LIFE if point else self.dice.uniform(0.05, 8.0)
         child = os.fork()
         if child:
             self.running[child] = strategy_id, time.monotonic() + (1e9 if peaceful else age)

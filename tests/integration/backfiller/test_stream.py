@@ -89,6 +89,19 @@ def test_a_socket_that_is_closed_once_leaves_no_hole(simulate: Simulate, place: 
     assert is_whole(exchange, place)
 
 
+def test_an_exchange_that_is_late_is_not_asked_for_what_its_stream_tells_soon(simulate: Simulate, place: Place) -> None:
+    exchange, process = started(simulate, place)
+    since = exchange.now()
+    for _ in range(4):
+        late = exchange.now()
+        exchange.fault(kind="late_candles", ms=1_500, seconds=2)
+        until("candles from after that", lambda late=late: newest(place) >= late + 4_000)  # type: ignore[misc]
+    asked = [request for request in exchange.log() if request["at_ms"] > since]
+    ended(process, place)
+    assert is_whole(exchange, place)
+    assert len(asked) <= 2
+
+
 def test_with_the_database_locked_candles_go_to_the_journal_and_come_out_whole(
     simulate: Simulate, place: Place
 ) -> None:

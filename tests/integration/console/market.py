@@ -8,9 +8,8 @@ from shared import candles, ledger
 from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.config import StrategySettings
 from shared.database import Database
-from shared.ledger import books
 from shared.market import Candle, Interval, Series, Ticker
-from shared.trading import Fill, Order, Side, Signal, client_order_id
+from shared.trading import Fill, OpenOrder, Order, Report, Side, Signal, Status, client_order_id
 
 BTC = Series("binance", "BTC/USDT", "1m")
 RUNNING, IDLE = "rsi-btc", "ema-btc"
@@ -37,7 +36,7 @@ def trade(database: Database, candle: int, side: Side, amount: str, price: str) 
     """Signal, order and fill of the running strategy."""
     order_id = client_order_id(RUNNING, candle)
     order = Order(order_id, RUNNING, candle, "entry", 1, "binance", "BTC/USDT", side, D(amount), now_us())
-    fill = Fill(f"t{candle}", side, D(amount), D(price), D("0.01"), "USDT", now_us())
+    fill = Fill(f"t{candle}", side, D(amount), D(price), D("0.01"), "USDT", now_us(), "BTC", "USDT")
     with database.write() as connection:
         ledger.record(
             connection,
@@ -50,7 +49,7 @@ def trade(database: Database, candle: int, side: Side, amount: str, price: str) 
             now_us=now_us(),
         )
         ledger.place(connection, order, 1)
-        ledger.book(connection, order, fill, books(connection, RUNNING, "binance", "BTC/USDT"), 1)
+        ledger.settle(connection, OpenOrder(order), Report(Status.FILLED, (fill,)), 1, now_us())
 
 
 def _collect(connection: Connection) -> None:

@@ -11,9 +11,11 @@ import uvicorn
 
 from console.web.app import create_app
 from console.web.source import Source
+from shared import ledger
 from shared.candles.exchanges import note_cooldown
 from shared.clock import boot_id, boot_us, now_us
 from shared.database import Database
+from shared.trading import DESK, State, StateRow
 from tests.integration.console.market import IDLE, RUNNING, fill_database
 
 
@@ -65,12 +67,12 @@ def test_the_api_gives_exact_money(client: httpx.Client, database: Database) -> 
 def test_what_a_strategy_is_called_can_not_become_markup(client: httpx.Client, database: Database) -> None:
     fill_database(database)
     with database.write() as connection:
-        connection.exec_driver_sql(
-            "UPDATE strategy_metadata SET status = 'halted', reason = '\"><script>alert(1)</script>'"
-        )
+        for scope in (RUNNING, DESK):
+            row = StateRow(scope, State.HALTED, "strategy", '"><script>alert(1)</script>')
+            ledger.set_state(connection, row, now_us())
     page = client.get("/").text
     assert "<script>alert" not in page
-    assert "&lt;script&gt;alert" in page
+    assert page.count("&lt;script&gt;alert") >= 2  # the desk's notice and the strategy's tag
 
 
 @pytest.mark.parametrize("path", ["/", "/live", "/api/overview", "/healthz", "/static/console.css", "/nowhere"])

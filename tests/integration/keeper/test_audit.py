@@ -27,9 +27,9 @@ def test_a_wall_clock_that_stepped_back_is_no_false_alarm(database: Database) ->
 def test_cash_that_its_trades_do_not_explain_is_named(database: Database) -> None:
     newest = "(SELECT max(balance_id) FROM balance_history WHERE asset = 'USDT' AND strategy_id = 'rsi-btc')"
     told = complaints(database, f"UPDATE balance_history SET total = '5', free = '5' WHERE balance_id = {newest}")
-    assert told == ["rsi-btc binance BTC/USDT: cash is 5, its trades make 990.27"]
+    assert told == ["rsi-btc: total of USDT is 5, its trades make 990.27"]
 
 
 def test_cash_that_vanished_from_a_strategy_that_never_traded_is_named(database: Database) -> None:
     told = complaints(database, "UPDATE balance_history SET total = '0', free = '0' WHERE strategy_id = 'ema-btc'")
-    assert told == ["ema-btc binance BTC/USDT: cash is 0, its trades make 1000"]
+    assert told == ["ema-btc: total of USDT is 0, its trades make 1000"]

@@ -58,7 +58,7 @@ def test_audit_names_the_position_that_its_trades_do_not_explain(environ: dict[s
     falsify(database)
     done = keeper(environ, "audit")
     assert done.returncode == 1
-    assert "rsi-btc binance BTC/USDT: amount is 0.2, its trades make 0.1" in done.stderr
+    assert "rsi-btc: amount of BTC/USDT is 0.2, its trades make 0.1" in done.stderr
 
 
 def test_it_keeps_auditing_tells_its_health_and_ends_cleanly_on_sigterm(

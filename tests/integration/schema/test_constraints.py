@@ -60,6 +60,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "created_at_us": 1,
         "updated_at_us": 1,
     },
+    "replicas": {"owner": "a1@host", "asks": 0, "expires_us": 1, "boot_id": "", "updated_at_us": 1},
     "leases": {"strategy_id": "rsi", "owner": None, "token": 0, "expires_us": 0, "boot_id": "", "updated_at_us": 1},
     "strategy_cursors": {"strategy_id": "rsi", "candle": 0, "lease_token": 1, "updated_at_us": 1},
     "signals": {
@@ -88,6 +89,16 @@ ROWS: dict[str, dict[str, Any]] = {
         "decided_at_us": 1,
         "updated_at_us": 1,
     },
+    "order_events": {
+        "event_id": 1,
+        "strategy_id": "rsi",
+        "client_order_id": "ch1",
+        "status": "new",
+        "filled": Decimal(0),
+        "reason": "",
+        "lease_token": 1,
+        "recorded_at_us": 1,
+    },
     "trades": {
         **NAMES,
         "strategy_id": "rsi",
@@ -108,9 +119,17 @@ ROWS: dict[str, dict[str, Any]] = {
         **NAMES,
         "strategy_id": "rsi",
         "amount": Decimal(0),
+        "cost": Decimal(0),
         "average_price": Decimal(0),
         "realized_pnl": -ONE,
         "fees": ONE,
+        "updated_at_us": 1,
+    },
+    "protections": {
+        **NAMES,
+        "strategy_id": "rsi",
+        "candle": 0,
+        "lease_token": 1,
         "updated_at_us": 1,
     },
     "balance_history": {
@@ -134,6 +153,34 @@ ROWS: dict[str, dict[str, Any]] = {
         "equity": ONE,
         "recorded_at_us": 1,
     },
+    "trading_states": {"scope": "*", "state": "halted", "source": "operator", "reason": "", "updated_at_us": 1},
+    "state_changes": {
+        "change_id": 1,
+        "scope": "*",
+        "old_state": "active",
+        "new_state": "halted",
+        "source": "operator",
+        "reason": "",
+        "changed_at_us": 1,
+    },
+    "operator_requests": {
+        "request_id": 1,
+        "strategy_id": "rsi",
+        "kind": "flatten",
+        "status": "open",
+        "reason": "",
+        "requested_at_us": 1,
+        "updated_at_us": 1,
+    },
+    "risk_marks": {
+        "scope": "rsi",
+        "day": 0,
+        "day_equity": ONE,
+        "peak_equity": ONE,
+        "equity": ONE,
+        "paid_in": ONE,
+        "updated_at_us": 1,
+    },
 }
 MINUS, ZERO = Decimal("-0.00000001"), Decimal(0)
 SIDES = ["hold", "BUY", ""]
@@ -147,13 +194,24 @@ IMPOSSIBLE: dict[str, dict[str, list[Any]]] = {
     "exchange_status": {"status": ["", "tired"]},
     "series_status": {"status": ["asleep"]},
     "ticker_data": {"bid": [ZERO, MINUS], "ask": [ZERO], "last": [ZERO]},
-    "markets": {"amount_step": [ZERO, MINUS], "price_tick": [ZERO]},
-    "strategy_metadata": {"status": ["running"]},
+    "markets": {"amount_step": [ZERO, MINUS], "price_tick": [ZERO], "fee_side": ["third"]},
+    "strategy_metadata": {"status": ["running"], "broker": ["demo", ""]},
+    "replicas": {"asks": [2]},
     "signals": {"side": SIDES, "size": [ZERO, MINUS], "price": [0.0, -1.0], "strategy_id": ["unknown"]},
-    "orders": {"side": SIDES, "amount": [ZERO, MINUS], "status": ["lost"], "candle": [1]},
-    "trades": {"side": SIDES, "amount": [ZERO, MINUS], "price": [ZERO], "fee": [MINUS], "client_order_id": ["unknown"]},
-    "positions": {"amount": [MINUS], "average_price": [MINUS], "strategy_id": ["unknown"]},
-    "balance_history": {"total": [MINUS], "free": [MINUS], "held": [MINUS], "strategy_id": ["unknown"]},
+    "orders": {"side": SIDES, "amount": [ZERO, MINUS], "status": ["lost"], "candle": [1], "kind": ["stop"]},
+    "order_events": {"client_order_id": ["unknown"]},
+    "trades": {
+        "side": SIDES,
+        "amount": [ZERO, MINUS],
+        "price": [ZERO],
+        "liquidity": ["both"],
+        "client_order_id": ["unknown"],
+    },
+    "positions": {"average_price": [MINUS], "strategy_id": ["unknown"]},
+    "protections": {"candle": [1]},
+    "balance_history": {"held": [MINUS], "strategy_id": ["unknown"]},
+    "trading_states": {"state": ["tired"], "source": ["nobody"]},
+    "operator_requests": {"kind": ["moon"], "status": ["lost"], "strategy_id": ["unknown"]},
     "equity_history": {"strategy_id": ["unknown"]},
     "leases": {"strategy_id": ["unknown"]},
     "strategy_cursors": {"strategy_id": ["unknown"]},
@@ -204,7 +262,7 @@ def test_the_same_key_twice_is_refused(database: Database, table: str) -> None:
 
 @pytest.mark.parametrize("table", ROWS)
 def test_a_value_that_is_missing_is_refused_unless_the_column_may_be_empty(database: Database, table: str) -> None:
-    numbered = {"balance_id", "equity_id", "revision_id"}  # by the database
+    numbered = {"balance_id", "equity_id", "revision_id", "event_id", "change_id", "request_id"}  # by the database
     may_be_empty = {"watermark", "owner"} | numbered
     if above := parents(table):
         put(database, *above)
@@ -212,6 +270,17 @@ def test_a_value_that_is_missing_is_refused_unless_the_column_may_be_empty(datab
         if column not in may_be_empty:
             with pytest.raises(IntegrityError, match="NOT NULL constraint failed"):
                 put(database, table, **{column: None})
+
+
+def test_two_strategies_may_have_one_side_each_of_the_same_trade_and_no_two_the_same_side(database: Database) -> None:
+    put(database, *parents("trades"), "trades")
+    with database.write() as connection:
+        connection.execute(
+            insert(metadata.tables["strategy_metadata"]).values(ROWS["strategy_metadata"] | {"strategy_id": "ema"})
+        )
+    put(database, "trades", strategy_id="ema", side="sell")
+    with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+        put(database, "trades", strategy_id="ema", trade_id="t-1", side="buy")
 
 
 def test_a_text_where_a_number_belongs_is_refused(database: Database) -> None:

@@ -78,6 +78,18 @@ def test_the_tickers_stand_around_the_last_price(client: Any) -> None:
     assert list(client.fetch_bids_asks()) == list(client.markets)
 
 
+def test_the_order_book_begins_with_the_quote_and_goes_down_from_there(client: Any) -> None:
+    book, quote = client.fetch_order_book("BTC/USDT", 20), client.fetch_bids_asks(["BTC/USDT"])["BTC/USDT"]
+    bids, asks = ([price for price, _ in book[side]] for side in ("bids", "asks"))
+    assert len(bids) == len(asks) == 20
+    assert bids == sorted(set(bids), reverse=True)
+    assert asks == sorted(set(asks))
+    assert bids[0] < asks[0]
+    assert (bids[0], asks[0]) == pytest.approx((quote["bid"], quote["ask"]), rel=0.01)
+    assert all(amount > 0 for side in ("bids", "asks") for _, amount in book[side])
+    assert len(client.fetch_order_book("BTC/USDT")["bids"]) == 100
+
+
 def test_what_does_not_exist_is_refused_as_the_exchange_does(client: Any) -> None:
     for params in ({"symbol": "NOPE", "interval": "1m"}, {"symbol": "BTCUSDT", "interval": "7m"}, {"interval": "1m"}):
         with pytest.raises(ccxt.BadRequest):

@@ -122,3 +122,35 @@ def test_the_key_may_trade_but_not_withdraw(client: Any) -> None:
     allowed = client.sapi_get_account_apirestrictions()
     assert allowed["enableSpotAndMarginTrading"]
     assert not allowed["enableWithdrawals"]
+
+
+def test_a_thin_book_fills_half_and_an_order_at_the_market_ends_there(client: Any, simulator: Any) -> None:
+    simulator.fault(kind="partial")
+    order = client.create_order(PAIR, "market", "buy", 0.01)
+    assert (order["status"], order["filled"]) == ("expired", 0.005)
+    resting = client.create_order(PAIR, "limit", "sell", 0.01, client.fetch_ticker(PAIR)["bid"])
+    assert (resting["status"], resting["filled"]) == ("open", 0.005)
+    simulator.clear()
+    if client.fetch_open_orders(PAIR):
+        client.cancel_all_orders(PAIR)
+    assert client.fetch_balance()["BTC"]["used"] == 0
+
+
+def test_fills_can_be_listed_twice_and_in_another_order(client: Any, simulator: Any) -> None:
+    placed = [client.create_order("SOL/USDT", "market", "buy", 1)["id"] for _ in range(2)]
+    simulator.fault(kind="twice")
+    simulator.fault(kind="shuffled")
+    raw = client.private_get_mytrades({"symbol": "SOLUSDT"})
+    assert [str(trade["orderId"]) for trade in raw] == [placed[1], placed[0], placed[1], placed[0]]
+
+
+def test_fills_can_be_listed_late(client: Any, simulator: Any, eventually: Any) -> None:
+    simulator.fault(kind="late_fills", ms=500)
+    order = client.create_order("BNB/USDT", "market", "buy", 0.1)
+    assert (order["filled"], order["trades"]) == (0.1, [])
+    eventually(lambda: client.fetch_order_trades(order["id"], "BNB/USDT"))
+
+
+def test_a_key_can_be_one_that_withdraws(client: Any, simulator: Any) -> None:
+    simulator.fault(kind="may_withdraw")
+    assert client.sapi_get_account_apirestrictions()["enableWithdrawals"]

@@ -62,7 +62,7 @@ def test_the_exchange_information_has_the_published_shape(simulator: Any) -> Non
         assert shape(one) == PUBLISHED[one["filterType"]]
 
 
-@pytest.mark.parametrize("name", ["time", "ticker/24hr", "ticker/bookTicker"])
+@pytest.mark.parametrize("name", ["time", "depth", "ticker/24hr", "ticker/bookTicker"])
 def test_a_public_answer_has_the_published_shape(simulator: Any, name: str) -> None:
     assert shape(simulator.get(f"/api/v3/{name}?symbol=BTCUSDT")) == PUBLISHED[name]
 

@@ -85,7 +85,7 @@ def test_whoever_let_the_lease_run_out_writes_nothing(desk: Desk) -> None:
 
 
 def test_an_order_waits_for_the_first_ticker_after_its_decision(desk: Desk) -> None:
-    desk.tick("90.00", "90.01")
+    desk.tick("99.00", "99.01")
     running = desk.running(desk.claim("a"))
     decide_candle(desk.database, running, 3_000, PATIENT, PAPER, FREE, newest=True)
     assert tend(desk, running) == 0
@@ -181,6 +181,24 @@ def test_a_strategy_that_has_too_little_to_look_at_waits_for_it(desk: Desk) -> N
     assert desk.rows("SELECT count(*) FROM strategy_cursors") == [(0,)]
     desk.close_candles([4_000])
     assert decide_candle(desk.database, running, 4_000, PATIENT, PAPER, FREE, newest=True) is not None
+
+
+def test_a_candle_behind_a_hole_waits_until_the_hole_is_filled(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 3_000, PATIENT, PAPER, FREE, newest=True)
+    desk.close_candles([6_000, 7_000])
+    assert due_candles(desk.database, running, PATIENT) == []
+    desk.close_candles([4_000])
+    assert due_candles(desk.database, running, PATIENT) == [4_000]
+    desk.close_candles([5_000])
+    assert due_candles(desk.database, running, PATIENT) == [4_000, 5_000, 6_000, 7_000]
+
+
+def test_a_hole_that_is_not_filled_in_time_is_waited_for_no_longer(desk: Desk) -> None:
+    running = desk.running(desk.claim("a"))
+    decide_candle(desk.database, running, 3_000, PATIENT, PAPER, FREE, newest=True)
+    desk.close_candles([6_000, 7_000])
+    assert due_candles(desk.database, running, TraderSettings()) == [6_000, 7_000]
 
 
 def test_what_lies_behind_a_gap_is_not_shown_until_the_gap_is_filled(desk: Desk) -> None:

@@ -120,7 +120,7 @@ def test_a_clean_stop_gives_the_lease_back_at_once(traders: Traders) -> None:
     assert traders.owners() == {"one": None}
 
 
-def test_the_strategy_of_a_killed_replica_is_adopted_after_its_lease_and_the_patience(traders: Traders) -> None:
+def test_a_busy_replica_takes_over_the_strategy_of_a_killed_one(traders: Traders) -> None:
     first, second = traders.start(), traders.start()
     wait_until(lambda: len({o for o in traders.owners().values() if o}) == 2, "two owners of two strategies")
     first.kill()
@@ -189,8 +189,17 @@ def assert_books_add_up(desk: Desk) -> None:
     position, cash = Position(), D(10_000)
     with desk.database.read() as connection:
         for row in connection.execute(trades.select().order_by(trades.c.executed_at_us)):
-            side = Side(row.side)
-            fill = Fill(row.trade_id, side, row.amount, row.price, row.fee, row.fee_asset, row.executed_at_us)
+            fill = Fill(
+                row.trade_id,
+                Side(row.side),
+                row.amount,
+                row.price,
+                row.fee,
+                row.fee_asset,
+                row.executed_at_us,
+                base="BTC",
+                quote="USDT",
+            )
             position, cash = after_fill(position, fill), cash + fill.cash_change
         books = ledger.books(connection, "one", "binance", "BTC/USDT")
     assert books.position == position
@@ -198,8 +207,8 @@ def assert_books_add_up(desk: Desk) -> None:
 
 
 def status(desk: Desk, strategy_id: str) -> tuple[str, str]:
-    found = desk.rows(f"SELECT status, reason FROM strategy_metadata WHERE strategy_id = '{strategy_id}'")
-    return found[0] if found else ("", "")  # type: ignore[return-value]
+    found = desk.rows(f"SELECT state, reason FROM trading_states WHERE scope = '{strategy_id}'")
+    return found[0] if found else ("active", "")  # type: ignore[return-value]
 
 
 def test_a_known_strategy_may_not_move_to_another_market(desk: Desk) -> None:

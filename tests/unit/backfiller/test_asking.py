@@ -246,3 +246,14 @@ def test_no_candle_is_called_absent_that_one_of_two_answers_shows(
     reply = answered(Mistaken(name), 720, window)
     shown = {candle.timestamp // MINUTE for candle in reply.candles}
     assert len(set(range(max(listed, 900), 1_500)) - shown) <= 72
+
+
+@pytest.mark.parametrize(("seconds_old", "questions"), [(59, 0), (60, 2)])
+def test_that_a_candle_is_missing_is_looked_into_only_once_it_should_be_there(seconds_old: int, questions: int) -> None:
+    client = Scripted("there", [], [row(1)])
+    there = source(client)
+    there.settle_ms = MINUTE
+    window = Interval(NOW - MINUTE, NOW)
+    empty = Reply(window, [], None, 0, [], NOW + seconds_old * 1_000)
+    assert asyncio.run(confirmed(there, BTC, empty)).candles == []
+    assert len(client.asked) == questions

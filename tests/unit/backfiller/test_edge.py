@@ -8,6 +8,7 @@ from shared.market import Candle, Closed, Interval, Ring, Series, subtract
 
 MINUTE = 60_000
 BTC = Series("binance", "BTC/USDT", "1m")
+SECONDS = Series("binance", "BTC/USDT", "1s")
 CLOSE = 700
 
 
@@ -116,13 +117,56 @@ def test_a_candle_that_no_newer_one_follows_is_closed_by_time_and_in_doubt() -> 
     assert edge.doubt(11 * MINUTE + CLOSE, CLOSE) == [slots(10, 10)]
 
 
-def test_of_a_one_second_candle_the_next_message_is_waited_for_while_the_stream_talks() -> None:
-    edge = Edge(Series("binance", "BTC/USDT", "1s"), Ring(10))
+def test_one_second_candles_in_doubt_share_a_request_when_the_oldest_is_four_seconds_old() -> None:
+    edge = Edge(SECONDS, Ring(10))
     edge.begin(10_000, [])
     edge.shown([[10_000, 1.0, 1.0, 1.0, 1.0, 1.0]], 1, 10_500)
-    assert edge.doubt(12_699, CLOSE) == []
-    assert edge.doubt(12_700, CLOSE) == [Interval(10_000, 11_000)]
-    assert edge.doubt(13_100, CLOSE) == [Interval(10_000, 12_000)]  # the stream has fallen silent
+    assert edge.doubt(14_999, CLOSE) == []
+    assert edge.doubt(15_000, CLOSE) == [Interval(10_000, 14_000)]
+
+
+def test_the_hole_that_a_broken_connection_left_is_asked_about_with_what_was_open_when_it_came_back() -> None:
+    edge = Edge(SECONDS, Ring(10))
+    edge.begin(10_000, [])
+    edge.lost()
+    for second in (12, 13, 14):
+        edge.shown([[second * 1_000, 1.0, 1.0, 1.0, 1.0, 1.0]], 2, second * 1_000 + 20)
+    assert [page.coverage for page in edge.certain(14_100)] == [Interval(13_000, 14_000)]
+    edge.note(Interval(13_000, 14_000))
+    assert edge.doubt(14_999, CLOSE) == []
+    assert edge.doubt(15_000, CLOSE) == [Interval(10_000, 13_000)]
+
+
+def awaiting() -> Edge:
+    """Of an exchange that ends every candle with a message; candle 10 is whole so far."""
+    edge = begun()
+    edge.ends_with_message = True
+    show(edge, 9, at=9.5)
+    show(edge, 10, at=10.1)
+    return edge
+
+
+def test_the_message_at_a_candles_end_is_waited_for_while_the_connection_is_there() -> None:
+    edge = awaiting()
+    assert edge.doubt(11 * MINUTE + 3_999, CLOSE) == []
+    assert edge.doubt(11 * MINUTE + 4_000, CLOSE) == [slots(10, 10)]
+    edge.lost()
+    assert edge.doubt(11 * MINUTE + CLOSE, CLOSE) == [slots(10, 10)]
+
+
+def test_an_exchange_that_is_late_for_everybody_is_not_asked_for_what_its_stream_then_tells() -> None:
+    edge = awaiting()
+    late = 11 * MINUTE + 2_000
+    edge.shown([list(candle(10, 105))], 1, late)
+    assert edge.doubt(late + CLOSE - 1, CLOSE) == []
+    edge.shown([list(candle(10, 105)), list(candle(11))], 1, late)
+    assert edge.certain(late) == [Closed(BTC, slots(10, 10), [candle(10, 105)])]
+
+
+def test_a_closed_candle_that_the_next_one_does_not_follow_is_asked_about_soon() -> None:
+    edge = awaiting()
+    edge.shown([list(candle(10, 105))], 1, 11 * MINUTE + 20)
+    assert edge.doubt(11 * MINUTE + 20 + CLOSE, CLOSE) == [slots(10, 10)]
 
 
 def test_a_candle_from_the_future_closes_nothing() -> None:

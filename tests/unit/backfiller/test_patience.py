@@ -41,7 +41,7 @@ def test_after_news_the_first_answer_in_vain_is_soon_followed_by_another_questio
     patience = Patience(pause=5.0)
     patience.told(news=True, silent=False)
     patience.told(news=False, silent=False)
-    assert patience.pause == 0.25
+    assert patience.pause == 1.0
 
 
 def test_one_second_candles_share_a_request_while_there_is_no_stream() -> None:

@@ -11,11 +11,11 @@ from console.demo.screen import PlainLines, picture
 from console.tables import series_table, strategies_table, totals, troubles
 from shared.market import Series
 from shared.overview import ExchangeView, Overview, SeriesView, StrategyView
-from shared.trading import Position
+from shared.trading import DESK, Position, State, StateRow
 
 SERIES = Series("binance", "BTC/USDT", "1s")
 LIMITS = {"binance": 2_000}
-HELD = Position(D("0.1"), D(100), realized_pnl=D("-0.5"))
+HELD = Position(D("0.1"), D(10), realized_pnl=D("-0.5"))
 STRATEGY = StrategyView("rsi-btc", "rsi", SERIES, "active", "", "0123456789@desk", 3, 2, D(990), HELD, D(120))
 SHOWN = Overview(60_000, (SeriesView(SERIES, "live", "", 0, 58_000, 1_200, 12_345, 1, 0),), (STRATEGY,), ())
 
@@ -55,7 +55,7 @@ def test_one_signal_and_one_trade_are_told_in_the_singular() -> None:
 
 def test_what_stands_still_is_told_with_its_reason() -> None:
     error = "rsi-btc failed:\nTraceback (most recent call last):\n  File ...\nZeroDivisionError: division by zero\n"
-    halted = replace(STRATEGY, status="halted", reason=error)
+    halted = replace(STRATEGY, status="halted", reason=error, source="strategy")
     stopped = replace(SHOWN.series[0], state="stopped", reason="binance has no market [BTC/USDT]")
     cooling = ExchangeView("binance", "cooling", "banned", 5_000, 0)
     shown = replace(SHOWN, series=(*SHOWN.series, stopped), strategies=(STRATEGY, halted), exchanges=(cooling,))
@@ -63,7 +63,7 @@ def test_what_stands_still_is_told_with_its_reason() -> None:
     assert told.splitlines() == [
         "binance cools down: 5.0 s more; banned",
         "binance BTC/USDT 1s stopped: binance has no market [BTC/USDT]",
-        "rsi-btc halted: rsi-btc failed: ZeroDivisionError: division by zero",
+        "rsi-btc halted by an error of the strategy: rsi-btc failed: ZeroDivisionError: division by zero",
     ]
     assert not troubles(SHOWN, LIMITS)
 
@@ -75,3 +75,18 @@ def test_without_a_terminal_a_line_is_printed_every_five_seconds() -> None:
         lines.show(Overview(at_ms, SHOWN.series, SHOWN.strategies, ()), [], at_ms / 1000)
     assert len(out.getvalue().splitlines()) == 2
     assert "1/1 series live" in out.getvalue()
+
+
+def test_the_newest_signal_that_was_refused_is_told_with_its_reason_while_trading_goes_on() -> None:
+    refused = replace(STRATEGY, outcome="refused: its size is NaN: a fraction above 0 and up to 1 is meant")
+    told = text(troubles(replace(SHOWN, strategies=(refused,)), LIMITS))
+    assert told == "rsi-btc refused: its size is NaN: a fraction above 0 and up to 1 is meant\n"
+    halted = replace(refused, status="halted", source="desk")
+    assert "refused" not in text(troubles(replace(SHOWN, strategies=(halted,)), LIMITS))
+
+
+def test_the_state_of_the_desk_is_told_once() -> None:
+    desk = StateRow(DESK, State.HALTED, "operator", "lunch")
+    shown = replace(SHOWN, strategies=(STRATEGY, STRATEGY)).under([desk])
+    assert text(troubles(shown, LIMITS)) == "the desk halted by the operator: lunch\n"
+    assert {view.status for view in shown.strategies} == {"halted"}

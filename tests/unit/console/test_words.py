@@ -76,3 +76,15 @@ def test_what_a_file_holds_can_not_move_the_cursor() -> None:
 @pytest.mark.parametrize(("ms", "shown"), [(None, "–"), (2_500, "+2,500 ms"), (-40, "−40 ms"), (0, "+0 ms")])
 def test_a_clock_is_ahead_or_behind(ms: int | None, shown: str) -> None:
     assert words.offset(ms) == shown
+
+
+def test_a_fraction_is_told_in_percent_with_its_sign_where_it_can_have_one() -> None:
+    assert words.percent(0.0401) == "+4.01 %"
+    assert words.percent(-0.5, places=0) == "−50 %"
+    assert words.percent(0.63, places=0, signed=False) == "63 %"
+    assert words.percent(-0.00001) == "0.00 %"
+    assert words.percent(None) == "–"
+
+
+def test_a_ratio_has_two_digits() -> None:
+    assert [words.ratio(number) for number in (1.234, -0.4, None)] == ["1.23", "−0.40", "–"]

@@ -40,6 +40,8 @@ def _written(field: FieldInfo) -> str:
             return "-"
         case bool():
             return str(value).lower()
+        case Section():
+            return "{}"
         case int() | float() | Decimal():
             return f"{value:g}" if value < 1 else str(value)
         case str() | Path() | dict():

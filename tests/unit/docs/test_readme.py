@@ -14,7 +14,7 @@ from tests.unit.docs.pages import ROOT, blocks
 from trader.loading import load
 
 README = ROOT / "README.md"
-FLAT, LONG = Position(), Position(amount=Decimal(1), average_price=Decimal(100))
+FLAT, LONG = Position(), Position(amount=Decimal(1), cost=Decimal(100))
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import pytest
 
 from shared.config import StrategySettings
 from shared.errors import StrategyError
-from trader.loading import load
+from shared.trading import Strategy
+from trader.loading import find, known, load, needs
+from trader.parameters import parameters_of
 
 OWN = """
 from chandler import Frame, Position, Signal, Strategy, buy
@@ -48,7 +50,7 @@ def test_a_users_file_replaces_a_shipped_strategy_of_its_name(tmp_path: Path) ->
 
 
 def test_an_unknown_name_says_where_it_looked_and_what_is_shipped(tmp_path: Path) -> None:
-    with pytest.raises(StrategyError, match=r"no strategy 'moon'.*moon\.py.*ema_cross, rsi_reversion"):
+    with pytest.raises(StrategyError, match=r"no strategy 'moon'.*moon\.py.*buy_and_hold, ema_cross, "):
         load(wanted("moon"), tmp_path)
 
 
@@ -58,9 +60,75 @@ def test_a_name_is_never_a_path(tmp_path: Path, name: str) -> None:
         load(wanted(name), tmp_path)
 
 
-def test_parameters_are_checked_against_the_strategys_own_model(tmp_path: Path) -> None:
-    with pytest.raises(StrategyError, match=r"strategies\.one\.parameters: window: .*; speed: Extra"):
+def test_every_wrong_parameter_is_named_with_what_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(StrategyError) as refused:
         load(wanted("rsi_reversion", window="wide", speed=3), tmp_path)
+    assert str(refused.value) == (
+        "strategies.one.parameters: window = 'wide': Input should be a valid integer, unable to parse string as an "
+        "integer; allowed is window (int, >= 2, <= 500, default 14); "
+        "speed is no parameter: there are window, lower, upper"
+    )
+
+
+def test_a_parameter_of_a_strategy_that_takes_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StrategyError, match="window is no parameter: the strategy takes none"):
+        load(wanted("buy_and_hold", window=3), tmp_path)
+
+
+def test_a_parameter_without_a_default_must_be_given(tmp_path: Path) -> None:
+    (tmp_path / "always.py").write_text(OWN.replace('size: str = "1"', "size: str"))
+    with pytest.raises(StrategyError, match=r"size \(str, required\) is missing"):
+        load(wanted("always"), tmp_path)
+
+
+def test_a_rule_between_parameters_speaks_for_itself(tmp_path: Path) -> None:
+    with pytest.raises(StrategyError, match=r"parameters: fast must be smaller than slow$"):
+        load(wanted("ema_cross", fast=30, slow=10), tmp_path)
+
+
+def test_what_a_strategy_takes_can_be_asked(tmp_path: Path) -> None:
+    assert [str(each) for each in parameters_of(find("rsi_reversion", tmp_path))] == [
+        "window (int, >= 2, <= 500, default 14)",
+        "lower (float, > 0, < 100, default 30)",
+        "upper (float, > 0, < 100, default 70)",
+    ]
+
+
+def test_all_strategies_are_known_and_files_that_are_none_are_not(tmp_path: Path) -> None:
+    for name in ("always.py", "ema_cross.py", "_private.py", "not-a-name.py", "notes.txt"):
+        (tmp_path / name).write_text(OWN)
+    found = known(tmp_path)
+    assert list(found) == [
+        "bollinger_breakout", "buy_and_hold", "ema_cross", "macd_trend", "rsi_reversion", "always"
+    ]  # fmt: skip
+    assert found["ema_cross"] == tmp_path / "ema_cross.py"
+
+
+def test_a_directory_that_is_not_there_holds_no_strategies(tmp_path: Path) -> None:
+    assert "rsi_reversion" in known(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("warm_up", ["0", "-3", "2.5", "True", "None"])
+def test_a_warm_up_that_is_no_number_of_candles_is_refused(tmp_path: Path, warm_up: str) -> None:
+    (tmp_path / "always.py").write_text(OWN.replace("return 1\n", f"return {warm_up}\n"))
+    with pytest.raises(StrategyError, match="one: warm_up must be a whole number of candles from 1 on"):
+        needs("one", load(wanted("always"), tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("indicators", "said"),
+    [
+        ("{'rsi': 'ta:momentum.moon'}", "ta has no function 'momentum.moon'"),
+        ("{'rsi': 14}", "indicator 14: a text like ta:momentum.rsi:14 is meant, or a function"),
+        ("{}['rsi']", "KeyError: 'rsi'"),
+    ],
+)
+def test_an_indicator_that_does_not_exist_is_refused(tmp_path: Path, indicators: str, said: str) -> None:
+    method = f"\n    def indicators(self):\n        return {indicators}\n"
+    (tmp_path / "always.py").write_text(OWN + method)
+    strategy: Strategy = load(wanted("always"), tmp_path)
+    with pytest.raises(StrategyError, match=f"one: .*{said}"):
+        needs("one", strategy)
 
 
 def test_a_file_with_a_mistake_is_named_with_it(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Books that can't be wrong: orders with a history, signed positions, halts, protections, what risk remembers."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal, localcontext
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
     _extend()
     _rebuild_trades()
     _rebuild_positions()
+    _rebuild_balances()
     _create()
 
 
@@ -38,7 +39,6 @@ def _extend() -> None:
     _add("orders", sa.Column("checked_at_us", types.Whole, server_default="0", nullable=False))
     op.create_index("ix_orders_strategy_id_decided_at_us", "orders", ["strategy_id", "decided_at_us"])
     op.execute("UPDATE orders SET filled = amount WHERE status = 'filled'")
-    _add("balance_history", sa.Column("change_percent", types.Money()))
 
 
 def _rebuild_trades() -> None:
@@ -75,7 +75,9 @@ def _rebuild_trades() -> None:
     op.execute(f"INSERT INTO trades ({columns}, fee_quote) SELECT {columns}, fee FROM trades_before")  # noqa: S608
     op.drop_table("trades_before")
     op.create_index("ix_trades_strategy_id_sequence", "trades", ["strategy_id", "sequence"], unique=True)
-    op.create_index("ix_trades_exchange_symbol_trade_id", "trades", ["exchange", "symbol", "trade_id"], unique=True)
+    op.create_index("ix_trades_strategy_id_client_order_id", "trades", ["strategy_id", "client_order_id"])
+    unique = ("exchange", "symbol", "trade_id", "side")
+    op.create_index("ix_trades_exchange_symbol_trade_id_side", "trades", unique, unique=True)
     op.create_index(
         "ix_trades_strategy_id_executed_at_us", "trades", ["strategy_id", sa.literal_column("executed_at_us DESC")]
     )
@@ -95,18 +97,66 @@ def _rebuild_positions() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    connection = op.get_bind()
-    names = ("strategy_id", "exchange", "symbol", "amount", "average_price", "realized_pnl", "fees", "updated_at_us")
-    held = [row._asdict() for row in connection.execute(sa.text(f"SELECT {', '.join(names)} FROM positions_before"))]  # noqa: S608
-    for row in held:
-        cost = Decimal(row["amount"]) * Decimal(row["average_price"])
-        connection.execute(
-            sa.text(
-                f"INSERT INTO positions ({', '.join(names)}, cost) VALUES ({', '.join(':' + n for n in names)}, :cost)"  # noqa: S608
-            ),
-            {**row, "cost": types.Money().process_bind_param(cost, connection.dialect)},
-        )
+    names = "strategy_id, exchange, symbol, amount, average_price, realized_pnl, fees, updated_at_us"
+    op.execute(f"INSERT INTO positions ({names}, cost) SELECT {names}, '0' FROM positions_before")  # noqa: S608
     op.drop_table("positions_before")
+    _rederive_positions()
+
+
+def _rederive_positions() -> None:
+    """Until now averages were rounded to 28 digits and gains followed from them: what was paid says it exactly."""
+    connection = op.get_bind()
+    read = "SELECT * FROM trades WHERE strategy_id = :strategy_id AND exchange = :exchange AND symbol = :symbol"
+    for key in connection.execute(sa.text("SELECT strategy_id, exchange, symbol FROM positions")).mappings().all():
+        amount = cost = realized = fees = Decimal(0)
+        for row in connection.execute(sa.text(f"{read} ORDER BY sequence"), dict(key)).mappings().all():
+            traded, price, fee = (Decimal(row[name]) for name in ("amount", "price", "fee"))
+            with localcontext(prec=400):
+                if row["side"] == "buy":
+                    amount, cost, gain = amount + traded, cost + traded * price, -fee
+                else:  # never more than was held: there were no short positions
+                    share = (cost * traded / amount).quantize(Decimal("1e-18"), ROUND_DOWN)
+                    share = cost if traded == amount else share
+                    amount, cost, gain = amount - traded, cost - share, traded * price - share - fee
+                realized, fees = realized + gain, fees + fee
+            _set(connection, "trades", {"realized_pnl": gain}, strategy_id=row["strategy_id"], trade_id=row["trade_id"])
+        with localcontext(prec=400):
+            average = (cost / amount).quantize(Decimal("1e-18")) if amount else amount
+        new = {"amount": amount, "cost": cost, "average_price": average, "realized_pnl": realized, "fees": fees}
+        _set(connection, "positions", new, **key)
+
+
+def _set(connection: sa.Connection, table: str, new: dict[str, Decimal], **key: str) -> None:
+    columns = [sa.column(name, sa.Text()) for name in key] + [sa.column(name, types.Money()) for name in new]
+    where = [sa.column(name) == value for name, value in key.items()]
+    connection.execute(sa.update(sa.table(table, *columns)).where(*where).values(**new))
+
+
+def _rebuild_balances() -> None:
+    """A strategy may owe: what it sold short, a fee in an asset of the account's."""
+    for name in ("strategy_id_asset_recorded_at_us", "strategy_id_asset_balance_id"):
+        op.drop_index(f"ix_balance_history_{name}", "balance_history")
+    op.rename_table("balance_history", "balance_history_before")
+    op.create_table(
+        "balance_history",
+        sa.Column("balance_id", types.Whole, nullable=False),
+        *(_required(name, sa.Text()) for name in ("strategy_id", "exchange", "asset")),
+        *(_required(name, types.Money()) for name in ("total", "free", "held", "change")),
+        *(_required(name, sa.Text()) for name in ("source", "reason")),
+        _required("recorded_at_us", types.Whole),
+        sa.Column("change_percent", types.Money()),
+        sa.CheckConstraint("CAST(held AS DOUBLE PRECISION) >= 0", name=op.f("ck_balance_history_held")),
+        _of_strategy("balance_history"),
+        sa.PrimaryKeyConstraint("balance_id", name=op.f("pk_balance_history")),
+        sqlite_strict=True,
+    )
+    columns = "balance_id, strategy_id, exchange, asset, total, free, held, change, source, reason, recorded_at_us"
+    op.execute(f"INSERT INTO balance_history ({columns}) SELECT {columns} FROM balance_history_before")  # noqa: S608
+    op.drop_table("balance_history_before")
+    for last in ("recorded_at_us", "balance_id"):
+        op.create_index(
+            f"ix_balance_history_strategy_id_asset_{last}", "balance_history", ["strategy_id", "asset", last]
+        )
 
 
 def _create() -> None:
@@ -123,6 +173,17 @@ def _create() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_order_events_client_order_id_event_id", "order_events", ["client_order_id", "event_id"])
+    op.create_table(
+        "replicas",
+        _key("owner", sa.Text()),
+        *(_required(name, types.Whole) for name in ("asks", "expires_us")),
+        _required("boot_id", sa.Text()),
+        _required("updated_at_us", types.Whole),
+        sa.CheckConstraint("asks IN (0, 1)", name=op.f("ck_replicas_asks")),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_replicas")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "protections",
         _key("strategy_id", sa.Text()),
@@ -179,7 +240,7 @@ def _create() -> None:
         "risk_marks",
         _key("scope", sa.Text()),
         _required("day", types.Whole),
-        *(_required(name, types.Money()) for name in ("day_equity", "peak_equity", "equity")),
+        *(_required(name, types.Money()) for name in ("day_equity", "peak_equity", "equity", "paid_in")),
         _required("updated_at_us", types.Whole),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_risk_marks")),
         sqlite_strict=True,

@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from shared.candles import (
-    first_ticker_after,
     frame,
     latest_ticker,
     mark,
     market,
+    minute_volume,
     opens_after,
     save_markets,
     save_tickers,
     series_statuses,
     store_page,
+    tickers_since,
     unbroken_frame,
     watermark,
 )
@@ -114,7 +115,8 @@ def test_a_status_that_does_not_exist_is_refused(database: Database) -> None:
 
 def test_the_rules_of_a_market_come_back_exactly_and_are_refreshed(database: Database) -> None:
     dearer = replace(RULES, taker_fee=Decimal("0.00123456789012345678"))
-    for rules in (RULES, dearer):
+    bound = replace(RULES, minimum_amount=Decimal("0.001"), maximum_amount=Decimal(9_000), fee_side="received")
+    for rules in (RULES, dearer, bound, RULES):
         with database.write() as connection:
             save_markets(connection, [rules], now_us=1)
         with database.read() as connection:
@@ -123,15 +125,15 @@ def test_the_rules_of_a_market_come_back_exactly_and_are_refreshed(database: Dat
         assert market(connection, "binance", "DOGE/USDT") is None
 
 
-def test_the_ticker_that_fills_an_order_is_the_first_received_after_it(database: Database) -> None:
+def test_the_tickers_an_order_meets_are_those_received_after_it(database: Database) -> None:
     later = replace(PRICES, timestamp=2_000, received_at_us=60, last=Decimal("100.000000000000000001"))
     with database.write() as connection:
         save_tickers(connection, [later, PRICES])
         save_tickers(connection, [])
     with database.read() as connection:
-        assert first_ticker_after(connection, "binance", "BTC/USDT", after_us=49) == PRICES
-        assert first_ticker_after(connection, "binance", "BTC/USDT", after_us=50) == later
-        assert first_ticker_after(connection, "binance", "BTC/USDT", after_us=60) is None
+        assert tickers_since(connection, "binance", "BTC/USDT", after_us=49, now_us=60) == [PRICES, later]
+        assert tickers_since(connection, "binance", "BTC/USDT", after_us=50, now_us=60) == [later]
+        assert tickers_since(connection, "binance", "BTC/USDT", after_us=60, now_us=60) == []
         assert latest_ticker(connection, "binance", "BTC/USDT") == later
         assert latest_ticker(connection, "binance", "ETH/USDT") is None
 
@@ -141,3 +143,59 @@ def test_a_ticker_with_the_same_exchange_time_is_the_same_ticker(database: Datab
         save_tickers(connection, [PRICES, replace(PRICES, received_at_us=70, last=Decimal(1))])
     with database.read() as connection:
         assert latest_ticker(connection, "binance", "BTC/USDT") == PRICES
+
+
+def received(at: int, received_at_us: int) -> Ticker:
+    """A ticker of the exchange's time `at` (ms) that came when our clock showed so much."""
+    return replace(PRICES, timestamp=at, received_at_us=received_at_us)
+
+
+def test_tickers_from_before_our_clock_was_set_back_are_not_met_again(database: Database) -> None:
+    before = [received(1, 50), received(2, 90), received(3, 100)]
+    after = [received(4, 52), received(5, 60)]
+
+    def since(after_us: int, now_us: int) -> list[Ticker]:
+        with database.read() as connection:
+            return tickers_since(connection, "binance", "BTC/USDT", after_us, now_us)
+
+    with database.write() as connection:
+        save_tickers(connection, before)
+    assert since(40, now_us=51) == []
+    with database.write() as connection:
+        save_tickers(connection, after)
+    assert since(40, now_us=61) == after
+    assert since(55, now_us=61) == after[1:]
+    assert since(60, now_us=99) == []
+    with database.read() as connection:
+        assert latest_ticker(connection, "binance", "BTC/USDT") == after[-1]
+
+
+def volume(database: Database, at: int, symbol: str = "BTC/USDT") -> float | None:
+    with database.read() as connection:
+        return minute_volume(connection, "binance", symbol, at)
+
+
+def test_a_minutes_volume_is_that_of_the_newest_minute_that_was_closed_and_saw_a_trade(filled: Database) -> None:
+    # the candles of minutes 0, 1, 2 and 5 hold 0, 1/3, 2/3 and 5/3
+    assert volume(filled, 6 * STEP) == pytest.approx(5 / 3)
+    assert volume(filled, 6 * STEP - 1) == pytest.approx(2 / 3)
+    assert volume(filled, 65 * STEP) == pytest.approx(5 / 3)
+
+
+def test_a_volume_of_more_than_an_hour_ago_is_not_known_any_more(filled: Database) -> None:
+    assert volume(filled, 66 * STEP) is None
+    assert volume(filled, STEP) is None
+    assert volume(filled, 6 * STEP, "ETH/USDT") is None
+
+
+def test_the_shortest_candles_tell_and_of_longer_ones_a_minutes_part(database: Database) -> None:
+    second, five = Series("binance", "BTC/USDT", "1s"), Series("binance", "BTC/USDT", "5m")
+    with database.write() as connection:
+        page = [Candle(0, 1, 1, 1, 1, 20.0)]
+        store_page(connection, five, page, Interval(0, 300_000), now_us=1)
+    assert volume(database, 300_000) == pytest.approx(4.0)
+    seconds = [Candle(at * 1_000, 1, 1, 1, 1, 0.5) for at in range(200, 290)]
+    with database.write() as connection:
+        store_page(connection, second, seconds, Interval(200_000, 300_000), now_us=1)
+    assert volume(database, 300_000) == pytest.approx(30.0)
+    assert volume(database, 230_000) == pytest.approx(15.0)

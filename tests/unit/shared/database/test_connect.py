@@ -56,7 +56,7 @@ def test_what_is_not_an_sqlite_url_is_refused_without_showing_it(url: str) -> No
 
 def test_a_second_writer_within_a_process_is_told_to_try_again_when_the_first_takes_too_long() -> None:
     writer = create_engine("sqlite://", poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.01)
-    database = Database(NAME, writer, reader=writer)
+    database = Database(NAME, writer, writer, own_writer=writer, own_reader=writer)
     with (
         database.write(),
         pytest.raises(RetryError, match=r"all connections of this process .* are busy"),

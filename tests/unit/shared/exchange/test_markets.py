@@ -9,22 +9,60 @@ import pytest
 
 from shared.errors import RepairError
 from shared.exchange import Client
-from shared.exchange.markets import check_series, market, market_state, step
+from shared.exchange.markets import check_series, market, market_rules, market_state, step
 from shared.market import Market, Series
 
 BTC: dict[str, Any] = {
     "symbol": "BTC/USDT",
     "precision": {"amount": 1e-05, "price": 0.01},
-    "limits": {"cost": {"min": 5.0}},
+    "limits": {"cost": {"min": 5.0}, "amount": {"min": 1e-05, "max": 9000.0}, "market": {"min": 0.0, "max": 83.5}},
     "maker": 0.001,
     "taker": 0.00075,
+    "feeSide": "get",
 }
 
 
 def test_a_market_in_exact_decimals() -> None:
     assert market("binance", BTC, ccxt.TICK_SIZE) == Market(
-        "binance", "BTC/USDT", Decimal("0.00001"), Decimal("0.01"), Decimal("5.0"), Decimal("0.001"), Decimal("0.00075")
+        "binance",
+        "BTC/USDT",
+        amount_step=Decimal("0.00001"),
+        price_tick=Decimal("0.01"),
+        minimum_cost=Decimal(5),
+        maker_fee=Decimal("0.001"),
+        taker_fee=Decimal("0.00075"),
+        minimum_amount=Decimal("0.00001"),
+        maximum_amount=Decimal("83.5"),
+        fee_side="received",
     )
+
+
+@pytest.mark.parametrize(
+    ("described", "usual", "expected"),
+    [
+        ("get", "quote", "received"),
+        ("base", "quote", "base"),
+        ("quote", "quote", "quote"),
+        (None, "quote", "quote"),
+        (None, "received", "received"),
+    ],
+)
+def test_where_a_fee_is_taken_from(described: str | None, usual: Any, expected: str) -> None:
+    assert market("x", {**BTC, "feeSide": described}, ccxt.TICK_SIZE, usual).fee_side == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("binance", "received"), ("kraken", "quote"), ("okx", "received")])
+def test_each_exchange_takes_its_fees_in_its_own_way(name: str, expected: str) -> None:
+    exchange = getattr(ccxt, name)()
+    listing = {"id": "X", "symbol": "BTC/USDT", "base": "BTC", "quote": "USDT", "spot": True}
+    exchange.set_markets([exchange.safe_market_structure(listing)])
+    (rules,) = market_rules(Client(name, exchange), ["BTC/USDT"])
+    assert rules.fee_side == expected
+
+
+def test_a_bound_that_is_not_given_does_not_bind() -> None:
+    without = market("x", {**BTC, "limits": {"amount": {"min": None, "max": None}}}, ccxt.TICK_SIZE)
+    assert (without.minimum_amount, without.maximum_amount, without.minimum_cost) == (Decimal(0), None, Decimal(0))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,11 @@ def test_without_a_time_it_is_now() -> None:
     assert found.timestamp == 9
 
 
+def test_a_time_that_has_not_come_yet_is_now() -> None:
+    stamps = [found.timestamp for at in (10_009, 10_010) if (found := read(timestamp=at))]
+    assert stamps == [10_009, 9]
+
+
 def test_without_bid_and_ask_the_last_price_stands_for_both() -> None:
     found = read(bid=None, ask=0.0)
     assert found is not None

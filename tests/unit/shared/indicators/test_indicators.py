@@ -121,3 +121,21 @@ shared.indicators.indicator("ta:momentum.rsi:14")
 assert "pandas" in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_function_of_the_frame_is_an_indicator_too() -> None:
+    frame = frame_of(np.array([100.0, 101.0, 103.0]))
+    named = {"range": indicator(lambda given: given.high - given.low), "list": indicator(lambda _: [1, 2, 3])}  # type: ignore[arg-type,return-value]
+    made = with_indicators(frame, named)
+    assert made["range"].tolist() == [2.0, 2.0, 2.0]
+    assert made["list"].dtype == np.float64
+
+
+def test_a_function_that_gives_another_number_of_rows_is_refused() -> None:
+    with pytest.raises(ValueError, match="column 'short' has 2 rows, the frame has 3"):
+        with_indicators(frame_of(np.ones(3)), {"short": lambda frame: frame.close[1:]})
+
+
+def test_what_is_neither_a_spec_nor_a_function_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"indicator 14: a text like ta:momentum.rsi:14 is meant, or a function"):
+        indicator(14)  # type: ignore[arg-type]

@@ -48,3 +48,10 @@ def test_an_unknown_column_is_refused_with_those_that_exist() -> None:
 def test_columns_of_different_lengths_do_not_make_a_frame() -> None:
     with pytest.raises(ValueError, match="column 'rsi' has 2 rows, the frame has 3"):
         frame().with_columns({"rsi": np.zeros(2)})
+
+
+def test_last_keeps_the_newest_rows_with_their_columns() -> None:
+    newest = frame().with_columns({"rsi": np.array([1.0, 2.0, 3.0])}).last(2)
+    assert newest.close.tolist() == [401.0, 402.0]
+    assert newest["rsi"].tolist() == [2.0, 3.0]
+    assert len(frame().last(10)) == 3

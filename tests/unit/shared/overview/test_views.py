@@ -39,7 +39,7 @@ def test_the_holes_between_covered_intervals_are_the_gaps() -> None:
 
 
 def test_profit_and_equity_of_a_marked_position_are_exact() -> None:
-    view = strategy(Position(D("0.1"), D("1000.01"), D("-0.10"), D("0.10")), mark=D("1000.02"))
+    view = strategy(Position(D("0.1"), D("100.001"), D("-0.10"), D("0.10")), mark=D("1000.02"))
     assert view.unrealized_pnl == D("0.001")
     assert view.pnl == D("-0.099")
     assert view.equity == D("1000.002")

@@ -1,132 +1,216 @@
-"""Average-price accounting, held against a model in exact fractions that knows only cash and lots."""
+"""Average-price accounting, held against a model in exact fractions that knows only cash and shares of lots."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import Decimal as D
+from decimal import localcontext
 from fractions import Fraction
+from itertools import permutations
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from shared.errors import RepairError
-from shared.trading import Fill, Position, Side, after_fill
+from shared.trading import Books, Fill, Position, Side, after_fill
+from tests.unit.shared.trading.fills import AMOUNTS, FEES, PRICES, bought, fill, fills, sold
 
-EMPTY = Position()
-
-
-def fill(side: Side, amount: str, price: str, fee: str = "0") -> Fill:
-    """A fill of BTC/USDT."""
-    return Fill("t-1", side, Decimal(amount), Decimal(price), Decimal(fee), "USDT", executed_at_us=1)
+FLAT = Position()
 
 
-def after(*fills: Fill) -> Position:
+def after(*several: Fill) -> Position:
     """The position once all are booked."""
-    position = EMPTY
-    for each in fills:
+    position = FLAT
+    for each in several:
         position = after_fill(position, each)
     return position
 
 
 def test_a_first_buy_opens_the_position_at_its_price() -> None:
-    position = after(fill(Side.BUY, "2", "100", fee="0.2"))
-    assert position == Position(Decimal(2), Decimal(100), realized_pnl=Decimal("-0.2"), fees=Decimal("0.2"))
+    position = after(bought("2", "100", fee="0.2"))
+    assert position == Position(D(2), D(200), realized_pnl=D("-0.2"), fees=D("0.2"))
     assert position.is_open
 
 
 def test_a_second_buy_moves_the_average_price() -> None:
-    position = after(fill(Side.BUY, "1", "100"), fill(Side.BUY, "3", "200"))
-    assert (position.amount, position.average_price) == (Decimal(4), Decimal(175))
+    position = after(bought("1", "100"), bought("3", "200"))
+    assert (position.amount, position.average_price) == (D(4), D(175))
 
 
 def test_a_sale_realizes_the_gain_and_leaves_the_average_price() -> None:
-    position = after(fill(Side.BUY, "2", "100"), fill(Side.SELL, "0.5", "140", fee="1"))
-    assert position == Position(Decimal("1.5"), Decimal(100), realized_pnl=Decimal(19), fees=Decimal(1))
+    position = after(bought("2", "100"), sold("0.5", "140", fee="1"))
+    assert position == Position(D("1.5"), D(150), realized_pnl=D(19), fees=D(1))
+    assert position.average_price == 100
 
 
 def test_a_position_that_is_sold_whole_is_flat_and_keeps_its_result() -> None:
-    position = after(fill(Side.BUY, "2", "100", "1"), fill(Side.SELL, "2", "90", "1"))
-    assert position == Position(Decimal(0), Decimal(0), realized_pnl=Decimal(-22), fees=Decimal(2))
+    position = after(bought("2", "100", "1"), sold("2", "90", "1"))
+    assert position == Position(D(0), D(0), realized_pnl=D(-22), fees=D(2))
     assert not position.is_open
 
 
 def test_what_is_still_held_gains_with_the_market() -> None:
-    assert after(fill(Side.BUY, "2", "100")).unrealized_pnl(Decimal(130)) == 60
+    assert after(bought("2", "100")).unrealized_pnl(D(130)) == 60
 
 
-def test_more_than_is_held_can_not_be_sold() -> None:
-    with pytest.raises(RepairError, match=r"trade t-1 sells 2\.1 of a position of 2"):
-        after(fill(Side.BUY, "2", "100"), fill(Side.SELL, "2.1", "100"))
+def test_a_short_position_gains_as_the_market_falls() -> None:
+    short = after(sold("2", "100"))
+    assert (short.amount, short.cost, short.average_price) == (D(-2), D(-200), D(100))
+    assert short.unrealized_pnl(D(90)) == 20
+    assert after_fill(short, bought("1", "80")) == Position(D(-1), D(-100), realized_pnl=D(20))
+
+
+def test_a_sale_of_more_than_is_held_closes_the_long_position_and_opens_a_short_one_at_its_price() -> None:
+    flipped = after(bought("2", "100"), sold("3", "110", fee="1"))
+    assert flipped == Position(D(-1), D(-110), realized_pnl=D(19), fees=D(1))
+    assert after_fill(flipped, bought("2", "100")) == Position(D(1), D(100), realized_pnl=D(29), fees=D(1))
+
+
+def test_a_buy_whose_fee_comes_off_the_base_holds_less_and_lost_the_fees_worth() -> None:
+    position = after(bought("0.1", "20000", fee="0.0001", asset="BTC"))
+    assert position == Position(D("0.0999"), D(1998), realized_pnl=D(-2), fees=D(2))
+    assert position.average_price == 20_000
+
+
+def test_a_fee_in_a_third_asset_counts_with_its_worth_and_not_at_all_while_nobody_knows_it() -> None:
+    assert after(fill(Side.BUY, "1", "100", "0.001", "BNB", worth="0.6")).realized_pnl == D("-0.6")
+    assert after(bought("1", "100", "0.001", "BNB")).realized_pnl == 0
+
+
+def test_a_rebate_is_earned() -> None:
+    assert after(bought("1", "100", fee="-0.02")) == Position(D(1), D(100), realized_pnl=D("0.02"), fees=D("-0.02"))
+
+
+def test_a_third_that_does_not_end_is_cut_to_18_places_and_the_rest_stays_in_the_cost() -> None:
+    third = after(bought("3", "0.1"), bought("4", "0.25"), sold("1", "1"))
+    released = D("0.185714285714285714")  # 1.3 / 7
+    assert (third.cost, third.realized_pnl) == (D("1.3") - released, 1 - released)
+    assert after_fill(third, sold("6", "1")) == Position(realized_pnl=D("5.7"))
+
+
+def test_the_least_amounts_never_turn_the_cost_of_what_is_left_around() -> None:
+    dust = after(bought("10", "9e-20"), sold("9", "1"))
+    assert dust.amount == 1
+    assert dust.cost > 0
+
+
+def test_the_order_of_partial_fills_does_not_matter() -> None:
+    pieces = [bought("0.3", "101.7", "0.01"), bought("1.11", "99.3"), bought("2", "100.0001", "0.002", "BTC")]
+    assert len({after(*order) for order in permutations(pieces)}) == 1
+
+
+@given(st.lists(fills(st.just(Side.BUY)), min_size=2, max_size=6), st.randoms(use_true_random=False))
+def test_any_partial_fills_of_an_order_make_the_same_position_in_any_order(several: list[Fill], random: object) -> None:
+    several = [replace(each, fee=min(each.fee, each.amount / 2)) for each in several]  # a buy that buys something
+    shuffled = list(several)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert after(*shuffled) == after(*several)
+
+
+@given(fills(), fills(), st.integers(1, 28))
+def test_the_digits_the_rest_of_the_program_calculates_with_change_nothing(one: Fill, other: Fill, digits: int) -> None:
+    exact = after(one, other)
+    with localcontext(prec=digits):
+        assert after(one, other) == exact
 
 
 @dataclass
 class Model:
-    """Cash, and what the lots held cost: sales take the same share of every lot."""
+    """Cash and base that flowed, and what the open lots cost: what closes takes the same share of each."""
 
     cash: Fraction = Fraction(0)
     amount: Fraction = Fraction(0)
     cost: Fraction = Fraction(0)
+    fees: Fraction = Fraction(0)
+    elsewhere: Fraction = Fraction(0)
 
-    def book(self, fill: Fill) -> None:
-        """Move cash and lots."""
-        amount, cost = Fraction(fill.amount), Fraction(fill.amount) * Fraction(fill.price)
-        self.cash -= Fraction(fill.fee)
-        if fill.side is Side.BUY:
-            self.cash, self.amount, self.cost = self.cash - cost, self.amount + amount, self.cost + cost
+    def book(self, one: Fill) -> None:
+        """Pay, take, and pay the fee from where it is due."""
+        price, fee = Fraction(one.price), Fraction(one.fee)
+        way = 1 if one.side is Side.BUY else -1
+        change = way * Fraction(one.amount)
+        self.cash -= change * price
+        if one.fee_asset == "USDT":
+            self.cash -= fee
+        elif one.fee_asset == "BTC":
+            change, fee = change - fee, fee * price
         else:
-            self.cash, self.cost = self.cash + cost, self.cost * (1 - amount / self.amount)
-            self.amount -= amount
+            fee = Fraction(one.fee_value or 0)
+            self.elsewhere += fee
+        self.fees += fee
+        self._take(change, price)
+
+    def _take(self, change: Fraction, price: Fraction) -> None:
+        if self.amount * change >= 0:
+            self.cost += change * price
+        elif abs(change) < abs(self.amount):
+            self.cost *= 1 + change / self.amount
+        else:
+            self.cost = (self.amount + change) * price
+        self.amount += change
 
 
-def cents(most: int) -> st.SearchStrategy[Decimal]:
-    """Amounts of 0.00001 up to `most`."""
-    return st.integers(1, most * 100_000).map(lambda n: Decimal(n).scaleb(-5))
+class AnyFills(RuleBasedStateMachine):
+    """Whatever is filled in whatever order: the books account for every digit of it."""
 
+    @initialize(paid_in=AMOUNTS)
+    def begin(self, paid_in: D) -> None:
+        self.paid_in = Fraction(paid_in)
+        self.books = Books(paid_in, FLAT)
+        self.model = Model()
+        self.booked = 0
 
-@st.composite
-def histories(draw: st.DrawFn) -> list[Fill]:
-    """Fills that never sell more than is held."""
-    fills: list[Fill] = []
-    held = Decimal(0)
-    for n in range(draw(st.integers(1, 8))):
-        selling = held > 0 and draw(st.booleans())
-        part = Decimal(draw(st.integers(1, 4))) / 4
-        amount = (held * part).quantize(Decimal("0.00001")) if selling else draw(cents(100))
+    def book(self, one: Fill) -> None:
+        self.books = self.books.after(one)
+        self.model.book(one)
+        self.booked += 1
+
+    @rule(one=fills())
+    def fill(self, one: Fill) -> None:
+        self.book(one)
+
+    @rule(price=PRICES, share=st.integers(1, 7))
+    def close_a_part(self, price: D, share: int) -> None:
+        part = abs(self.books.position.amount) * share / 7
+        if part and part == part.quantize(D("1e-18")):
+            self.close(part, price)
+
+    @rule(price=PRICES, fee=FEES)
+    def close_all(self, price: D, fee: D) -> None:
+        amount = abs(self.books.position.amount)
         if not amount:
-            continue
-        side = Side.SELL if selling else Side.BUY
-        held += -amount if selling else amount
-        price, fee = draw(cents(50_000)), draw(cents(20) | st.just(Decimal(0)))
-        fills.append(Fill(f"t-{n}", side, amount, price, fee, "USDT", executed_at_us=n))
-    return fills
+            return
+        self.close(amount, price, fee)
+        position = self.books.position
+        assert (position.amount, position.cost, position.average_price) == (D(0), D(0), D(0))
+        assert Fraction(position.realized_pnl) == self.model.cash - self.model.elsewhere
+
+    def close(self, amount: D, price: D, fee: D = D(0)) -> None:
+        side = Side.SELL if self.books.position.amount > 0 else Side.BUY
+        self.book(Fill(f"c{self.booked}", side, amount, price, fee, "USDT", 1, "BTC", "USDT"))
+
+    @invariant()
+    def the_cash_that_moved_is_what_was_realized_less_what_is_tied_up(self) -> None:
+        position, model = self.books.position, self.model
+        assert Fraction(self.books.cash) - self.paid_in == model.cash
+        assert model.cash == Fraction(position.realized_pnl) - Fraction(position.cost) + model.elsewhere
+
+    @invariant()
+    def amount_and_fees_are_exact(self) -> None:
+        assert Fraction(self.books.position.amount) == self.model.amount
+        assert Fraction(self.books.position.fees) == self.model.fees
+
+    @invariant()
+    def the_cost_is_that_of_the_lots_but_for_what_was_cut_at_18_places(self) -> None:
+        # A cut is below 1e-18, and what closes afterwards takes its share of it along.
+        assert abs(Fraction(self.books.position.cost) - self.model.cost) <= self.booked * Fraction(1, 10**18)
+        assert self.books.position.average_price >= 0
+
+    @invariant()
+    def profit_is_what_closing_at_the_mark_would_leave(self) -> None:
+        position, mark = self.books.position, D("123.456789012345678901")
+        profit = Fraction(position.realized_pnl) + Fraction(position.unrealized_pnl(mark))
+        worth = Fraction(self.books.equity(mark)) - self.paid_in
+        assert profit + self.model.elsewhere == worth == self.model.cash + self.model.amount * Fraction(mark)
 
 
-def near(value: Decimal, exact: Fraction, turnover: Fraction) -> bool:
-    """Equal but for the 28 digits to which Decimal rounds an average."""
-    return abs(Fraction(value) - exact) <= (turnover + 1) * Fraction(1, 10**24)
-
-
-@given(histories(), cents(50_000))
-def test_realized_and_unrealized_profit_is_the_cash_that_flowed_and_what_the_holding_is_worth(
-    fills: list[Fill], mark: Decimal
-) -> None:
-    model, position = Model(), EMPTY
-    for each in fills:
-        model.book(each)
-        position = after_fill(position, each)
-    turnover = sum((Fraction(each.amount) * Fraction(each.price) for each in fills), Fraction(mark) * model.amount)
-    profit = model.cash + model.amount * Fraction(mark)
-    assert Fraction(position.amount) == model.amount
-    assert position.fees == sum(each.fee for each in fills)
-    assert near(position.average_price * position.amount, model.cost, turnover)
-    assert near(position.realized_pnl + position.unrealized_pnl(mark), profit, turnover)
-
-
-@given(histories())
-def test_once_all_is_sold_the_profit_is_the_cash_that_flowed(fills: list[Fill]) -> None:
-    position = after(*fills)
-    if position.is_open:
-        fills = [*fills, Fill("t-last", Side.SELL, position.amount, Decimal(100), Decimal(0), "USDT", 99)]
-        position = after_fill(position, fills[-1])
-    assert position.amount == position.average_price == 0
-    turnover = sum((Fraction(each.cost) for each in fills), Fraction(0))
-    assert near(position.realized_pnl, Fraction(sum(each.cash_change for each in fills)), turnover)
+TestAnyFills = AnyFills.TestCase
+TestAnyFills.settings = settings(max_examples=60, stateful_step_count=30)

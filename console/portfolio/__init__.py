@@ -1,0 +1,5 @@
+"""`chandler portfolio`: all strategies together, what they hold, what they earned and how well."""
+
+from console.portfolio.show import show_portfolio
+
+__all__ = ["show_portfolio"]

@@ -1,0 +1,1 @@
+"""`chandler strategies`: what strategies there are, and whether they are fit to trade."""
