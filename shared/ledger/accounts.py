@@ -39,17 +39,17 @@ def live_orders(connection: Connection, exchange: str) -> list[OpenOrder]:
     return [each for row in found for each in open_orders(connection, row.strategy_id)]
 
 
-def known_order(
-    connection: Connection, exchange: str, symbol: str, order_id: str, client_id: str
-) -> KnownOrder | None:
-    """By the exchange's id, which names an order of one symbol only, or by the beginning of our own, which may be all that an exchange's field holds."""
+def known_order(connection: Connection, exchange: str, symbol: str, order_id: str, client_id: str) -> KnownOrder | None:
+    """By the exchange's id, which is one symbol's only, or by the beginning of our own: a field may hold no more."""
     columns = [orders.c[name] for name in ("strategy_id", "client_order_id", "exchange_order_id", "status")]
     here = (orders.c.exchange == exchange) & (orders.c.symbol == symbol) & (orders.c.broker == "live")
     same = orders.c.exchange_order_id == order_id
     if client_id:
         same |= orders.c.client_order_id.startswith(client_id, autoescape=True)
     row = connection.execute(select(*columns).where(here, same).limit(1)).one_or_none()
-    return KnownOrder(*row[:3], Status(row.status)) if row else None
+    if row is None:
+        return None
+    return KnownOrder(row.strategy_id, row.client_order_id, row.exchange_order_id, Status(row.status))
 
 
 def booked(connection: Connection, exchange: str, symbol: str, trade_ids: Collection[str]) -> set[str]:
@@ -72,4 +72,5 @@ def last_known_ms(connection: Connection, strategy_id: str) -> int:
             (trades, trades.c.executed_at_us),
         )
     ]
-    return max(moment for moment in moments if moment is not None) // _US_PER_MS
+    known: list[int] = [moment for moment in moments if moment is not None]
+    return max(known) // _US_PER_MS

@@ -152,6 +152,6 @@ def trading_desk(directory: Path, seed: int) -> Iterator[Desk]:
         yield desk
     finally:
         for process in (backfiller, simulator):
-            if process:
+            if process is not None:
                 process.send_signal(signal.SIGTERM)
                 process.communicate(timeout=30)

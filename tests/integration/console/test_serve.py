@@ -15,6 +15,7 @@ import pytest
 from shared import ledger
 from shared.clock import now_us
 from shared.database import Database
+from shared.trading import State, StateRow
 from tests.integration.console.market import RUNNING, fill_database
 
 CONFIG = "[exchanges.binance]\n"
@@ -87,6 +88,6 @@ def test_a_database_that_is_not_there_is_said_so(environ: dict[str, str], tmp_pa
 
 def test_status_tells_why_a_strategy_is_halted(environ: dict[str, str], database: Database) -> None:
     with database.write() as connection:
-        ledger.halt(connection, RUNNING, "no strategy 'rsi'", now_us())
+        ledger.set_state(connection, StateRow(RUNNING, State.HALTED, "strategy", "no strategy 'rsi'"), now_us())
     done = chandler(environ, "status")
-    assert "rsi-btc halted: no strategy 'rsi'" in done.stdout
+    assert "rsi-btc halted by an error of the strategy: no strategy 'rsi'" in done.stdout

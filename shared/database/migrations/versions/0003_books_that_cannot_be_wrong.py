@@ -1,6 +1,7 @@
 """Books that can't be wrong: orders with a history, signed positions, halts, protections, what risk remembers."""
 
 from decimal import ROUND_DOWN, Decimal, localcontext
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -248,24 +249,24 @@ def _create() -> None:
     )
 
 
-def _add(table: str, column: sa.Column) -> None:
+def _add(table: str, column: sa.Column[Any]) -> None:
     """With the column's rule, which Alembic would leave out on SQLite."""
     sa.Table(table, sa.MetaData(), column)
     words = str(CreateColumn(column).compile(dialect=op.get_bind().dialect)).strip()
     op.execute(f"ALTER TABLE {table} ADD COLUMN {words}")
 
 
-def _one_of(table: str, name: str, *words: str, default: str | None = None) -> sa.Column:
+def _one_of(table: str, name: str, *words: str, default: str | None = None) -> sa.Column[Any]:
     listed = ", ".join(f"'{word}'" for word in words)
     rule = sa.CheckConstraint(f"{name} IN ({listed})", name=op.f(f"ck_{table}_{name}"))
     return sa.Column(name, sa.Text(), rule, server_default=default, nullable=False)
 
 
-def _required(name: str, kind: object) -> sa.Column:
+def _required(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
-def _key(name: str, kind: object) -> sa.Column:
+def _key(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, autoincrement=False, nullable=False)
 
 

@@ -87,7 +87,7 @@ def test_fills_come_once_and_in_the_order_they_were_made() -> None:
 
 
 def test_fills_that_come_with_an_answer_count_only_if_they_tell_their_fee() -> None:
-    bare = {"id": "1", "amount": "1", "price": "2", "fees": [], "fee": None}
+    bare: dict[str, object] = {"id": "1", "amount": "1", "price": "2", "fees": [], "fee": None}
     whole = {**bare, "id": "2", "fees": [{"currency": "BTC", "cost": "0.1"}]}
     told = fills_in(client(), [bare, whole], {"symbol": "BTC/USDT", "side": "buy", "timestamp": 5})
     assert [(fill.trade_id, fill.executed_at_us) for fill in told] == [("2", 5_000)]
