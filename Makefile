@@ -48,7 +48,7 @@ types: setup
 imports: setup
 	@$(BIN)/lint-imports
 
-e2e: setup ## the drills: containers (needs a Docker engine and docker-compose), the page, market data
+e2e: setup ## the drills: containers (needs a Docker engine and docker-compose), the page, market data, killed traders
 	@$(BIN)/python -m pytest tests/e2e $(PYTEST_ARGS)
 
 bench: setup ## what is measured, and against whom

@@ -8,7 +8,7 @@ import sys
 import time
 from decimal import Decimal
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from shared import ledger
 from shared.clock import now_us
@@ -17,7 +17,7 @@ from shared.database.connect import Database
 from shared.models import strategy_metadata
 from shared.trading import Side, Signal
 
-_NAME = "committer"
+NAME = "committer"
 
 
 def run(database: Database, seconds: float, pause: float) -> list[float]:
@@ -28,12 +28,17 @@ def run(database: Database, seconds: float, pause: float) -> list[float]:
         candle += 1
         begin = time.perf_counter()
         with database.write() as connection:
-            ledger.advance(connection, _NAME, candle, 1, now_us())
-            signal = Signal(Side.BUY, Decimal("0.5"), "a commit to time")
-            ledger.record(connection, _NAME, candle, signal, price=1.0, outcome="none", lease_token=1, now_us=now_us())
+            write_decision(connection, candle)
         took.append((time.perf_counter() - begin) * 1000)
         time.sleep(pause)
     return took
+
+
+def write_decision(connection: Connection, candle: int) -> None:
+    """The cursor and a signal."""
+    ledger.advance(connection, NAME, candle, 1, now_us())
+    signal = Signal(Side.BUY, Decimal("0.5"), "a commit to time")
+    ledger.record(connection, NAME, candle, signal, price=1.0, outcome="none", lease_token=1, now_us=now_us())
 
 
 def register(database: Database) -> None:
@@ -41,8 +46,8 @@ def register(database: Database) -> None:
     names = ("exchange", "symbol", "timeframe", "strategy_name", "config", "reason")
     row = dict.fromkeys(names, "") | {"created_at_us": now_us(), "updated_at_us": now_us()}
     with database.write() as connection:
-        if ledger.cursor(connection, _NAME) is None:
-            connection.execute(insert(strategy_metadata).values(strategy_id=_NAME, status="halted", **row))
+        if ledger.cursor(connection, NAME) is None:
+            connection.execute(insert(strategy_metadata).values(strategy_id=NAME, status="halted", **row))
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ together, and then looks at the cursors. So the last strategy's latency is the t
 import random
 import time
 from decimal import Decimal
+from functools import partial
 from statistics import median
 
+from benchmarks.committer import NAME, register, write_decision
 from benchmarks.memory import memory
 from benchmarks.processes import Place, place
 from benchmarks.report import Result, percentile
@@ -18,7 +20,7 @@ from shared.clock import now_us
 from shared.database import Database, open_database
 from shared.market import Candle, Interval, Market, Series, Ticker
 
-SYMBOLS, STRATEGIES, CANDLES, WARM_UP = 20, 200, 25, 600
+SYMBOLS, STRATEGIES, CANDLES, WARM_UP, COMMITS = 20, 200, 25, 600, 1_200
 MINUTE = 60_000
 START = 1_767_225_600_000
 CONFIG = """
@@ -47,6 +49,7 @@ def run() -> list[Result]:
         database = open_database(f"sqlite:///{here.database}", "normal")
         walk = Walk(database)
         walk.begin()
+        scoped, plain = commits(here)
         trader = here.start("trader", "-m", "trader")
         try:
             latencies = measure(here, database, walk)
@@ -61,6 +64,13 @@ def run() -> list[Result]:
         ),
         Result("the same, p99", f"{p99:.0f} ms", goal="< 1 s", met=p99 < 1000),
         Result("the same, largest", f"{max(latencies):.0f} ms"),
+        Result(
+            "a strategy's commit through `write_as`, p50",
+            f"{scoped:.2f} ms",
+            f"through `write`: {plain:.2f} ms",
+            "< 1.5 times",
+            scoped < 1.5 * plain,
+        ),
         Result("the replica, highest", f"{weight:.0f} MB", "four freqtrade bots: 952 MB", "< 300 MB", weight < 300),
     ]
 
@@ -92,9 +102,10 @@ class Walk:
 
     def begin(self) -> None:
         """The markets' rules, and enough candles for every warm-up."""
-        money = [Decimal(text) for text in ("0.00001", "0.01", "5", "0.001", "0.001")]
+        step, tick, least, fee = (Decimal(text) for text in ("0.00001", "0.01", "5", "0.001"))
+        markets = [Market("binance", symbol(n), step, tick, least, fee, fee) for n in range(SYMBOLS)]
         with self._database.write() as connection:
-            candles.save_markets(connection, [Market("binance", symbol(n), *money) for n in range(SYMBOLS)], now_us())
+            candles.save_markets(connection, markets, now_us())
         self.store(WARM_UP)
 
     def store(self, count: int = 1) -> float:
@@ -119,6 +130,23 @@ class Walk:
     def _ticker(self, n: int) -> Ticker:
         price, at = Decimal(f"{self._prices[n]:.2f}"), now_us()
         return Ticker("binance", symbol(n), at // 1000, price, price + Decimal("0.01"), price, at)
+
+
+def commits(here: Place) -> tuple[float, float]:
+    """What a decision writes, on disk when it returns: medians in ms, confined to one strategy's books and not."""
+    database = open_database(f"sqlite:///{here.database}", "full")
+    register(database)
+    took: dict[str, list[float]] = {"scoped": [], "plain": []}
+    try:
+        for candle in range(2, COMMITS):
+            way, open_way = ("scoped", partial(database.write_as, NAME)) if candle % 2 else ("plain", database.write)
+            begin = time.perf_counter()
+            with open_way() as connection:
+                write_decision(connection, candle)
+            took[way].append((time.perf_counter() - begin) * 1000)
+    finally:
+        database.close()
+    return median(took["scoped"]), median(took["plain"])
 
 
 def measure(here: Place, database: Database, walk: Walk) -> list[float]:

@@ -127,7 +127,11 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
         _log.warning(warning)
 
     def opened(*, own: bool, read_only: bool) -> Engine:
-        pool = {"pool_size": readers if read_only else 1, "max_overflow": 0, "pool_timeout": busy_timeout_ms / 1000 + 5}
+        pool: dict[str, Any] = {
+            "pool_size": readers if read_only else 1,
+            "max_overflow": 0,
+            "pool_timeout": busy_timeout_ms / 1000 + 5,
+        }
         engine = create_engine(**dialect.driver_arguments(url, busy_timeout_ms, own=own), **pool)
         dialect.prepare(engine, durability, busy_timeout_ms, read_only=read_only, own=path if own else None)
         return engine

@@ -6,12 +6,14 @@ import random
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.market.waiting import until
 from tests.e2e.trading.books import CASH, differences
 from tests.e2e.trading.desk import STRATEGIES, Desk, trading_desk
 
 SOAK = bool(os.environ.get("CHANDLER_SOAK"))
-KILLS, HITS, SECONDS = (600, 20, 1500) if SOAK else (50, 2, 240)
+KILLS, HITS, SECONDS = (600, 20, 1500) if SOAK else (50, 10, 420)
 SEED = int(os.environ.get("CHANDLER_SEED") or random.SystemRandom().randrange(2**32))
 
 
@@ -22,6 +24,7 @@ def is_quiet(desk: Desk) -> bool:
     return not waiting and not held
 
 
+@pytest.mark.timeout(SECONDS + 400)
 def test_whenever_it_is_killed_the_ledger_equals_the_exchanges_account(tmp_path: Path) -> None:
     print(f"CHANDLER_SEED={SEED}")
     with trading_desk(tmp_path, SEED) as desk:

@@ -83,7 +83,7 @@ class Fleets(RuleBasedStateMachine):
 
         def load(_: Lease) -> bool:
             self.host.now += int(seconds * SECOND)
-            if quick != slow:
+            if quick and quick != slow:
                 self.host.turn(quick)
             return True
 

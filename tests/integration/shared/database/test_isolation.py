@@ -1,6 +1,7 @@
 """A strategy's own transaction can't read or change another's books, whatever SQL it is given."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Table, insert
 from sqlalchemy.exc import IntegrityError
 
-from shared.database import Database, dialect
+from shared.database import Database, dialect, open_database, scope
 from shared.database.scope import version_warning
 from shared.database.sqlite import library
 from shared.database.types import Money, Real, Whole
@@ -381,3 +382,14 @@ def test_no_sql_at_all_reaches_another_strategys_rows(desk: Database, script: st
     before = theirs(desk)
     assert MARK not in str(attack(desk, script))
     assert theirs(desk) == before
+
+
+def test_on_an_older_sqlite_all_goes_on_and_a_warning_says_what_lacks(
+    desk: Database, database_file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(scope, "_OLDEST", (99, 0, 0))
+    older = open_database(f"sqlite:///{database_file}")
+    with older.write_as(MINE) as connection:
+        assert len(connection.execute(signals.select()).all()) == 2
+    older.close()
+    assert "can't keep strategies out of each other's books below the code (99.0.0 can)" in caplog.text
