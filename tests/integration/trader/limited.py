@@ -3,10 +3,12 @@
 from dataclasses import replace
 from decimal import Decimal as D
 
+import structlog
+from structlog.typing import FilteringBoundLogger
+
 from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
 from shared.config import PaperSettings, RiskSettings, StrategySettings
-from shared.logs import start_logging
 from tests.integration.trader.desk import PATIENT, Desk
 from trader.cycle import decide_candle
 from trader.paper import PaperBroker
@@ -15,7 +17,7 @@ from trader.tending import tend_orders
 
 PAPER = PaperBroker(PaperSettings(slippage=D(0), fee=D("0.001")))
 FREE = RiskSettings()
-LOG = start_logging("trader")
+LOG: FilteringBoundLogger = structlog.get_logger()
 STRICT = RiskSettings(max_daily_loss=D("0.05"), max_drawdown=D("0.2"))
 DAY = 86_400_000_000
 NOON = 20_000 * DAY + DAY // 2
