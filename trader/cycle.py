@@ -9,9 +9,9 @@ from shared.database import Database
 from shared.trading import Side, Signal
 from trader.broker import Broker
 from trader.freshness import is_fresh
-from trader.risk import Verdict, judge
+from trader.risk import NOTHING_TO_DO, Verdict, judge
 from trader.running import Running
-from trader.situation import barred, look_around
+from trader.situation import barred, look_around, position_seen
 
 
 def due_candles(database: Database, running: Running, settings: TraderSettings) -> list[int]:
@@ -56,12 +56,15 @@ def decide_candle(
         frame = candles.unbroken_frame(connection, running.series, candle, running.strategy.warm_up)
         if len(frame) < running.strategy.warm_up:
             return None
-        price = float(frame.close[-1])
-        situation = look_around(connection, running, price, broker.costs, desk, now_us())
-    signal = running.decide(frame, situation.position)
-    may_open = newest or settings.late_entries
-    verdict = judge(signal, situation, running, candle, fresh=fresh, may_open=may_open)
-    signal = replace(signal, side=verdict.side)
+        position = position_seen(connection, running)
+    price = float(frame.close[-1])
+    signal, verdict = running.decide(frame, position), NOTHING_TO_DO
+    if not signal.is_hold:
+        with database.read() as connection:
+            situation = look_around(connection, running, price, broker.costs, desk, now_us())
+        may_open = newest or settings.late_entries
+        verdict = judge(signal, situation, running, candle, fresh=fresh, may_open=may_open)
+        signal = replace(signal, side=verdict.side)
 
     with database.write_as(running.id) as connection:
         ledger.fence(connection, running.lease, boot_us(), boot_id())

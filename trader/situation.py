@@ -44,8 +44,18 @@ class Situation:
     @property
     def position(self) -> Position:
         """As the strategy sees it: what is too little to be sold is not there."""
-        held = self.books.position
-        return held if is_tradable(held, self.market) else Position(realized_pnl=held.realized_pnl, fees=held.fees)
+        return _seen(self.books.position, self.market)
+
+
+def position_seen(connection: Connection, running: Running) -> Position:
+    """The position as the strategy sees it, without all the rest: most decisions ask for nothing."""
+    exchange, symbol = running.series.exchange, running.series.symbol
+    held = ledger.books(connection, running.id, exchange, symbol).position
+    return _seen(held, candles.market(connection, exchange, symbol))
+
+
+def _seen(held: Position, market: Market | None) -> Position:
+    return held if is_tradable(held, market) else Position(realized_pnl=held.realized_pnl, fees=held.fees)
 
 
 def look_around(

@@ -52,6 +52,11 @@ class Signal:
                 raise TypeError(f"a signal's {name} must be Decimal or None, not {getattr(self, name)!r}")
 
     @property
+    def is_hold(self) -> bool:
+        """Whether it asks for nothing; one with a target may ask for either side."""
+        return self.side is Side.HOLD and self.target is None
+
+    @property
     def flaw(self) -> str | None:
         """What is wrong with its numbers, in the words of a refusal; None if nothing is."""
         if not _is_traded(self.size) or self.size > 1:

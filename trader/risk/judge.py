@@ -36,6 +36,10 @@ class Verdict:
         return cls(None, f"refused: {why}", side)
 
 
+#: What a decision to hold comes to.
+NOTHING_TO_DO = Verdict(None, "hold")
+
+
 def judge(  # noqa: PLR0911 - one a rule
     signal: Signal,
     situation: "Situation",
@@ -52,8 +56,8 @@ def judge(  # noqa: PLR0911 - one a rule
     needs nothing of this, and one that was missed while nobody looked is made up for: only the market's rules can be
     in its way.
     """
-    if signal.side is Side.HOLD and signal.target is None:
-        return Verdict(None, "hold")
+    if signal.is_hold:
+        return NOTHING_TO_DO
     if why := nonsense(signal, running.series.symbol, situation.price):
         return Verdict.refused(why, Side.BUY if signal.side is Side.HOLD else signal.side)
     if situation.market is None or situation.price is None:
