@@ -13,7 +13,8 @@ from tests.e2e.trading.books import CASH, differences
 from tests.e2e.trading.desk import STRATEGIES, Desk, trading_desk
 
 SOAK = bool(os.environ.get("CHANDLER_SOAK"))
-KILLS, HITS, SECONDS = (600, 20, 1500) if SOAK else (50, 10, 420)
+KILLS, HITS, SECONDS = (600, 10, 1800) if SOAK else (50, 3, 420)
+HITS = int(os.environ.get("CHANDLER_DRILL_HITS") or HITS)
 SEED = int(os.environ.get("CHANDLER_SEED") or random.SystemRandom().randrange(2**32))
 
 

@@ -1,6 +1,6 @@
 """One exchange's account, opened and checked: what the live broker asks of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -67,6 +67,7 @@ class Account:
     settings: ExchangeSettings
     explained_ms: dict[str, int] = field(default_factory=dict)
     _clock_at: int = field(default=-_CLOCK_US)
+    _owners: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def valid_seconds(self) -> float:
@@ -111,17 +112,28 @@ class Account:
             return await fetch_order(self.client, self.terms, waiting.exchange_order_id, waiting.order.symbol)
         return await find_order(self.client, self.terms, waiting.order, self.since_ms(waiting.order))
 
-    async def find_by_trace(self, order: Order) -> SeenOrder | None:
-        """By what else it would have left: an open order with our id, or trades of one."""
+    async def find_by_trace(
+        self, order: Order, booked: Callable[[Collection[str]], Collection[str]]
+    ) -> SeenOrder | None:
+        """By what else it would have left: an open order with our id, or trades of one.
+
+        `booked` tells which trades are in the books already, and so of another order. Whose an order is never
+        changes: each is asked for once, so that a busy account is looked through in the end, too.
+        """
         ours = self.terms.form(order.client_order_id)
         for raw in await self.client.ask("open orders", "fetch_open_orders", order.symbol):
             if raw.get("clientOrderId") == ours:
                 return await fetch_order(self.client, self.terms, str(raw["id"]), order.symbol)
         made = await trades_since(self.client, self.terms, order.symbol, self.since_ms(order))
-        for order_id in {str(trade["order"]) for trade in made}:
+        done = booked([str(trade["id"]) for trade in made])
+        for order_id in sorted({str(trade["order"]) for trade in made if str(trade["id"]) not in done}):
+            if self._owners.get((order.symbol, order_id), ours) != ours:
+                continue
             seen = await fetch_order(self.client, self.terms, order_id, order.symbol)
             if seen and seen.client_id == ours:
                 return seen
+            if seen and seen.client_id:
+                self._owners[order.symbol, order_id] = seen.client_id
         return None
 
     async def cancel(self, order_id: str, symbol: str) -> None:

@@ -1,7 +1,7 @@
 """The live broker: orders at an exchange, each sent once; what it is not sure of it looks up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -166,7 +166,7 @@ class LiveBroker:
         if reading.may_arrive(waiting, now):
             return None
         if waiting.exchange_order_id is None:
-            seen = self.ask(account.find_by_trace, order)
+            seen = self.ask(account.find_by_trace, order, lambda trades: self._booked(order, trades))
             return self._report(account, waiting, seen, "") if seen else reading.never_arrived()
         if now - order.decided_at_us // 1_000 < _SHOWN_MS:
             return None
@@ -174,6 +174,10 @@ class LiveBroker:
             f"{self._name} no longer knows order {waiting.exchange_order_id} ({order.client_order_id}), which it had"
             " taken up; look there what became of it"
         )
+
+    def _booked(self, order: Order, trades: Collection[str]) -> set[str]:
+        with self._database.read() as connection:
+            return ledger.booked(connection, order.exchange, order.symbol, trades)
 
     def _objection(self, account: Account, order: Order, lease: Lease, until_ms: int) -> str | None:
         """Why a request must not leave any more; looked at when nothing is between it and the wire."""

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,10 +30,13 @@ class Bomb:
     left: int
     seen: Path
     hits: Path
+    passed: set[str] = field(default_factory=set)
 
     def reach(self, point: str) -> None:
         """The process is at a point: it may be its last."""
-        _append(self.seen, point)
+        if point not in self.passed:
+            self.passed.add(point)
+            _append(self.seen, point)
         if point != self.point:
             return
         self.left -= 1

@@ -18,7 +18,10 @@ from tests.e2e.trading.account import Account
 
 ROOT = Path(__file__).parents[3]
 SYMBOLS = ("BTC/USDT", "ETH/USDT")
-STRATEGIES = tuple(f"{symbol[:3].lower()}-{number}" for symbol in SYMBOLS for number in (1, 2, 3))
+#: What runs, and as what: of each symbol two that trade on every candle, and one with resting orders and stops.
+STRATEGIES = {
+    f"{symbol[:3].lower()}-{number}": "edgy" if number == 3 else "flip" for symbol in SYMBOLS for number in (1, 2, 3)
+}
 
 FLIP = """
 from chandler import Frame, Position, Signal, Strategy, buy, sell
@@ -30,6 +33,23 @@ class Flip(Strategy):
 
     def decide(self, frame: Frame, position: Position) -> Signal:
         return sell(reason="flip") if position.is_open else buy("0.02", reason="flip")
+"""
+EDGY = """
+from decimal import Decimal
+from chandler import Frame, Position, Signal, Strategy, buy, hold, sell
+
+class Edgy(Strategy):
+    @property
+    def warm_up(self) -> int:
+        return 2
+
+    def decide(self, frame: Frame, position: Position) -> Signal:
+        close = Decimal(str(frame.close[-1]))
+        if frame.timestamps[-1] // 1000 % 8 == 7:
+            return sell(reason="enough")
+        if position.is_open:
+            return hold()
+        return buy("0.02", limit=close * Decimal("0.99995"), stop=close * Decimal("0.9999"))
 """
 CONFIG = """
 [paths]
@@ -58,7 +78,7 @@ ticker_seconds = 0.5
 STRATEGY = """
 [[strategies]]
 id = "{id}"
-name = "flip"
+name = "{name}"
 exchange = "binance"
 symbol = "{symbol}"
 timeframe = "1s"
@@ -142,10 +162,11 @@ def trading_desk(directory: Path, seed: int) -> Iterator[Desk]:
     try:
         desk = Desk(directory, address(log, simulator))
         sections = "".join(
-            STRATEGY.format(id=name, symbol=next(s for s in SYMBOLS if s[:3].lower() == name[:3]))
-            for name in STRATEGIES
+            STRATEGY.format(id=key, name=name, symbol=next(s for s in SYMBOLS if s[:3].lower() == key[:3]))
+            for key, name in STRATEGIES.items()
         )
         (directory / "flip.py").write_text(FLIP)
+        (directory / "edgy.py").write_text(EDGY)
         (directory / "chandler.toml").write_text(CONFIG.format(directory=directory, url=desk.url) + sections)
         subprocess.run([sys.executable, ROOT / "schema.py"], cwd=directory, env=desk.environ, check=True)
         backfiller = desk.start("backfiller", log="backfiller")

@@ -23,9 +23,10 @@ from tests.e2e.trading.bomb import Bomb, lay
 from trader.main import run, wanted_strategies
 
 #: A life in which a bomb's point does not come up ends by a shot.
-_LONGEST_LIFE = 12.0
+_LONGEST_LIFE = 10.0
 _POINTS_OF_THE_CYCLE = (
-    "decide_candle", "_send", "_settle", "watch_position", "POST /api/v3/order", "GET /api/v3/order",
+    "decide_candle", "_send", "_settle", "watch_position", "POST /api/v3/order", "GET /api/v3/order:",
+    "DELETE /api/v3/order", "GET /api/v3/openOrders", "GET /api/v3/myTrades", "GET /api/v3/account:",
 )  # fmt: skip
 
 
@@ -38,9 +39,9 @@ class Lives:
     running: dict[int, tuple[str, float]] = field(default_factory=dict)
     shots: int = 0
 
-    @property
-    def seen(self) -> Path:
-        return self.directory / "points-seen"
+    def seen(self, strategy_id: str) -> Path:
+        """The points that one strategy ever came to."""
+        return self.directory / f"{strategy_id}.points"
 
     @property
     def hits(self) -> Path:
@@ -48,19 +49,22 @@ class Lives:
 
     def counted(self) -> Counter[str]:
         """How often each point of the cycle that was ever seen was hit."""
-        seen = {point for point in _lines(self.seen) if point.startswith(_POINTS_OF_THE_CYCLE)}
+        seen = set[str]().union(*(self._points(file) for file in self.directory.glob("*.points")))
         return Counter(dict.fromkeys(seen, 0) | Counter(_lines(self.hits)))
+
+    def _points(self, file: Path) -> set[str]:
+        return {point for point in _lines(file) if point.startswith(_POINTS_OF_THE_CYCLE)}
 
     def begin(self, strategy_id: str, *, peaceful: bool = False) -> None:
         """Fork a trader that runs this strategy."""
-        point, times = self._target() if not peaceful else (None, 0)
+        point, times = self._target(strategy_id) if not peaceful else (None, 0)
         age = _LONGEST_LIFE if point else self.dice.uniform(0.05, 8.0)
         child = os.fork()
         if child:
             self.running[child] = strategy_id, time.monotonic() + (1e9 if peaceful else age)
             return
         try:
-            lay(Bomb(point, times, self.seen, self.hits))
+            lay(Bomb(point, times, self.seen(strategy_id), self.hits))
             _trade(strategy_id, self.directory / f"{strategy_id}.log")
         finally:
             os._exit(1)  # whatever happened: this is not the process that counts lives
@@ -79,13 +83,14 @@ class Lives:
             free.append(self.running.pop(child)[0])
         return free
 
-    def _target(self) -> tuple[str | None, int]:
-        counted = self.counted()
-        if not counted or self.dice.random() < 0.25:
+    def _target(self, strategy_id: str) -> tuple[str | None, int]:
+        """A point this strategy comes to that was hit least; none in a quarter of the lives."""
+        counted, mine = self.counted(), self._points(self.seen(strategy_id))
+        if not mine or self.dice.random() < 0.25:
             return None, 0
-        least = min(counted.values())
-        points = sorted(point for point, hit in counted.items() if hit <= least + 1)
-        return self.dice.choice(points), self.dice.choice((1, 1, 2, 3))
+        least = min(counted[point] for point in mine)
+        points = sorted(point for point in mine if counted[point] <= least + 1)
+        return self.dice.choice(points), self.dice.choice((1, 1, 1, 2))
 
 
 def _trade(strategy_id: str, log: Path) -> None:
