@@ -38,6 +38,7 @@ def _strategy(view: StrategyView) -> Json:
         "strategy_id": view.strategy_id,
         "strategy_name": view.strategy_name,
         **asdict(view.series),
+        "broker": view.broker,
         "status": view.status,
         "reason": view.reason,
         "source": view.source,

@@ -90,10 +90,10 @@ def _tell(asked_and_holding: tuple[StateRow, StateRow]) -> None:
 
 
 def _tell_what_still_holds(database: Database, settings: Settings, strategy_id: str | None) -> None:
-    if strategy_id is None:
-        return
     with database.read() as connection:
-        rows = [*raised(flag_file(settings.paths.data)), ledger.state_of(connection, DESK)]
-    desk = effective(rows)
+        desk = effective([*raised(flag_file(settings.paths.data)), ledger.state_of(connection, DESK)])
+        own = [] if strategy_id else ledger.states_of_strategies(connection)
     if desk.state is not State.ACTIVE:
         print(f"but the desk is {desk.words}: `chandler resume` lifts that")
+    for row in own:
+        print(f"but {row.scope} is {row.by} still: `chandler resume {row.scope}` lifts that")

@@ -66,7 +66,7 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier demos left there.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the web page; if it is taken, any free one.")] = 8080,
 ) -> None:
-    """Run the whole stack on this machine against a simulated exchange; Ctrl-C ends it."""
+    """Run the whole stack on a simulated exchange, here. Ctrl-C ends it."""
     from console.demo import run_demo  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: run_demo(data, seconds, port, fresh=fresh)))
@@ -84,7 +84,7 @@ def serve() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
 ) -> None:
-    """Show what is collected and what every strategy holds and earned."""
+    """Show series and strategies. What is collected, and what every strategy holds and earned."""
     from console.status import show_status  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_status(settings(), as_json=as_json)))
@@ -92,25 +92,23 @@ def status(
 
 @app.command()
 def portfolio(
-    days: Annotated[
-        float | None, typer.Option(min=0.01, help="Look back so far, else to the beginning.")
-    ] = None,
+    days: Annotated[float | None, typer.Option(min=0.01, help="Look back so far, else to the beginning.")] = None,
     strategy: Annotated[str | None, typer.Option(metavar="ID", help="Only this one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
 ) -> None:
-    """Show all strategies together: equity, exposure, profits, and performance beside buy-and-hold's."""
+    """Show all strategies together, beside buy-and-hold. Equity, exposure, profits and performance."""
     from console.portfolio import show_portfolio  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_portfolio(settings(), days, strategy, as_json=as_json)))
 
 
-Whom = Annotated[str | None, typer.Argument(metavar="[STRATEGY]", help="Its id; without one, the whole desk.")]
+Whom = Annotated[str | None, typer.Argument(metavar="STRATEGY", help="Its id; without one, the whole desk.")]
 Why = Annotated[str, typer.Option(help="Kept with the state, and shown wherever it holds.")]
 
 
 @app.command()
 def halt(strategy_id: Whom = None, reason: Why = "") -> None:
-    """Take no new exposure, and take back what rests at the market; exits go on. Until `resume`."""
+    """Take no new exposure until `resume`. What rests at the market is taken back; exits go on."""
     from console.halt import tighten  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: tighten(settings(), strategy_id, "halted", reason)))
@@ -118,7 +116,7 @@ def halt(strategy_id: Whom = None, reason: Why = "") -> None:
 
 @app.command()
 def reduce(strategy_id: Whom = None, reason: Why = "") -> None:
-    """Decide on no new exposure; orders that rest at the market stay, exits go on. Until `resume`."""
+    """Decide on no new exposure until `resume`. Orders that rest at the market stay; exits go on."""
     from console.halt import tighten  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: tighten(settings(), strategy_id, "reducing", reason)))
@@ -126,7 +124,7 @@ def reduce(strategy_id: Whom = None, reason: Why = "") -> None:
 
 @app.command()
 def resume(strategy_id: Whom = None) -> None:
-    """Trade again after `halt`, `reduce`, a loss limit or an error; losses count from now on."""
+    """Trade again, after any stop. Lifts `halt`, `reduce`, a loss limit and an error; losses count from now on."""
     from console.halt import resume as resume_trading  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: resume_trading(settings(), strategy_id)))
@@ -139,7 +137,7 @@ def flatten(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: for scripts.")] = False,
     seconds: Annotated[float, typer.Option(min=0, help="How long to wait until everything is closed.")] = 60,
 ) -> None:
-    """Halt, and close every position at the market, on paper and live; asks for a typed confirmation."""
+    """Halt, and close every position at the market. On paper and live; asks for a typed confirmation."""
     from console.flatten import flatten as close_everything  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: close_everything(settings(), strategy_id, reason, seconds, confirmed=yes)))
@@ -155,7 +153,7 @@ def check() -> None:
 
 @journal.command("status")
 def journal_status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Show how much waits in the journal, and who sees to it; non-zero if nobody does."""
+    """Show what waits, and who sees to it. Exit code 1 if nobody does."""
     from console.journal import show_journal  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_journal(settings(), as_json=as_json)))
@@ -163,7 +161,7 @@ def journal_status(as_json: Annotated[bool, typer.Option("--json", help="For pro
 
 @journal.command("load")
 def journal_load() -> None:
-    """Put what waits in the journal into the database; a running backfiller does that by itself."""
+    """Put what waits into the database. A running backfiller does that by itself."""
     from console.journal import load_journal  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: load_journal(settings())))

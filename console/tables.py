@@ -8,9 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from console import words
-from console.troubles import brief, exchange_troubles
+from console.troubles import brief, exchange_troubles, held_back
 from shared.overview import Overview, SeriesView, StrategyView
-from shared.trading import State, StateRow
 
 STATES = {"live": "green", "behind": "yellow", "empty": "yellow", "stopped": "red"}
 _STATUSES = {"active": "green", "reducing": "yellow", "halted": "red", "retired": "dim"}
@@ -51,7 +50,7 @@ def strategies_table(views: Iterable[StrategyView], width: int) -> Table:
     for view in views:
         cells: tuple[str | Text, ...] = (
             view.strategy_id,
-            f"{view.series.symbol} {view.series.timeframe}",
+            f"{view.series.symbol} {view.series.timeframe}{' live' if view.broker == 'live' else ''}",
             Text(view.status, _STATUSES.get(view.status, "")),
             words.owner(view.owner),
             words.count(view.signals),
@@ -83,14 +82,7 @@ def troubles(overview: Overview, clock_limits: Mapping[str, int]) -> Text:
     `clock_limits`: of each exchange, how far its clock may be from ours, ms.
     """
     stopped = [(str(view.series), view.state, view.reason) for view in overview.series if view.state == "stopped"]
-    rows = [
-        StateRow(view.strategy_id, State(view.status), view.source, view.reason)
-        for view in overview.strategies
-        if view.source != "desk" and view.status != State.ACTIVE
-    ]
-    halted = [
-        (words.scope(row.scope), row.by, row.reason) for row in (overview.desk, *rows) if row.state != State.ACTIVE
-    ]
+    halted = [(words.scope(row.scope), row.by, row.reason) for row in held_back(overview)]
     lines = [
         Text.assemble(name, " ", (what, "red" if is_bad else "yellow"), f": {why}")
         for name, what, why, is_bad in exchange_troubles(overview, clock_limits)

@@ -1,16 +1,17 @@
-"""What is the matter with exchanges, as an operator is told: on the terminal and on the page alike. Pure."""
+"""What holds exchanges, the desk and strategies back, as an operator is told: on the terminal and on the page. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from console import words
 from shared.overview import ExchangeView, Overview
+from shared.trading import State, StateRow
 
 
 class Trouble(NamedTuple):
-    """Of an exchange: what it is in two words, and why. `is_bad` if it does not pass by itself."""
+    """Of an exchange, the desk or a strategy: what it is in few words, and why. `is_bad` if it needs somebody."""
 
-    exchange: str
+    whose: str
     what: str
     why: str
     is_bad: bool
@@ -24,6 +25,16 @@ def exchange_troubles(overview: Overview, clock_limits: Mapping[str, int]) -> li
         if view.exchange in clock_limits
         for trouble in _troubles(view, clock_limits[view.exchange])
     ]
+
+
+def held_back(overview: Overview) -> list[StateRow]:
+    """The desk's state and those that strategies have of their own, where they let in less than everything."""
+    own = [
+        StateRow(view.strategy_id, State(view.status), view.source, view.reason)
+        for view in overview.strategies
+        if view.source != "desk"
+    ]
+    return [row for row in (overview.desk, *own) if row.state is not State.ACTIVE]
 
 
 def _troubles(view: ExchangeView, clock_limit_ms: int) -> list[Trouble]:

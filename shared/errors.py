@@ -37,6 +37,15 @@ class LeaseLostError(RepairError):
 class StrategyError(RepairError):
     """A user's strategy could not be loaded, raised, or decided nonsense."""
 
+    def __init__(self, told: str) -> None:
+        """`told` has a user's words in it: what is no text (half a surrogate pair) could be neither kept nor logged."""
+        super().__init__(as_text(told))
+
+
+def as_text(told: str) -> str:
+    """The same as text that any file and database takes."""
+    return told.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+
 
 class StopError(ChandlerError):
     """Nothing can go on until a person changes something."""

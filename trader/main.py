@@ -4,7 +4,7 @@ import argparse
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from structlog.typing import FilteringBoundLogger
 
@@ -48,6 +48,7 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
     try:
         require_current(database)
         register_all(database, wanted, log)
+        warn_of_abandoned(database, {strategy.id for strategy in settings.strategies}, log)
         owner = new_owner(socket.gethostname())
         fleet = Fleet(database, wanted, owner, settings.trader.lease_seconds, log)
         log.info("trader started", owner=owner, strategies=sorted(wanted))
@@ -87,3 +88,12 @@ def register_all(database: Database, wanted: Mapping[str, StrategySettings], log
         for strategy in wanted.values():
             if ledger.register(connection, strategy, now_us(), boot_us(), boot_id()):
                 log.info("strategy registered", strategy_id=strategy.id, cash=str(strategy.cash))
+
+
+def warn_of_abandoned(database: Database, configured: Collection[str], log: FilteringBoundLogger) -> None:
+    """Say which strategies hold something and are in the configuration no more: nobody minds their stops."""
+    with database.read() as connection:
+        abandoned = ledger.not_flat(connection) - set(configured)
+    for strategy_id in sorted(abandoned):
+        hint = "nobody minds its stop or can flatten it: configure it again"
+        log.warning("a strategy holds something and is not configured", strategy_id=strategy_id, hint=hint)

@@ -10,7 +10,7 @@ from shared import ledger
 from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.config import ExchangeSettings, RiskSettings, StrategySettings, TraderSettings
 from shared.database import Database
-from shared.errors import LeaseLostError, RepairError, RetryError, StrategyError
+from shared.errors import LeaseLostError, RepairError, RetryError, StopError, StrategyError
 from shared.health import report
 from shared.ledger import Agenda
 from shared.stop import Stop
@@ -103,6 +103,11 @@ class Replica:
             self._halt(running.lease, "strategy", str(error))
         except RepairError as error:
             self._halt(running.lease, "reconciliation", str(error))
+        except StopError:
+            raise
+        except Exception:  # noqa: BLE001 - a job's edge: a mistake that one strategy runs into must not end the others
+            self._log.exception("failed, please report this; trying again", strategy_id=running.id)
+            self._not_before[running.id] = boot_us() + 10 * _SECOND_US
 
     def _work(self, agenda: Agenda, running: Running) -> None:
         """Tend its orders, watch its position, decide on its new candles."""

@@ -2,11 +2,11 @@
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shared.config import ExchangeSettings, RiskSettings, TraderSettings
-from shared.errors import StrategyError
+from shared.errors import StrategyError, as_text
 from shared.indicators import with_indicators
 from shared.market import Frame, Indicator, Series
 from shared.trading import BrokerName, Lease, Position, Signal, Strategy
@@ -45,11 +45,13 @@ class Running:
         """Ask the strategy. StrategyError carries the traceback."""
         try:
             signal = self.strategy.decide(with_indicators(frame, self.indicators), position)
-        except (Exception, SystemExit) as error:
+            if not isinstance(signal, Signal):
+                raise TypeError(f"{self.id} decided {signal!r}: decide() must return a Signal")
+            return replace(signal, reason=as_text(signal.reason))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a panic in compiled code is no Exception
             raise StrategyError(f"{self.id} failed:\n{traceback.format_exc(limit=-5)}") from error
-        if not isinstance(signal, Signal):
-            raise StrategyError(f"{self.id} decided {signal!r}: decide() must return a Signal")
-        return signal
 
 
 def prepare(

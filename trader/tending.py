@@ -2,14 +2,25 @@
 
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
 from shared.config import RiskSettings, TraderSettings
 from shared.database import Database
-from shared.market import Market
-from shared.trading import OpenOrder, Order, Report, Status
+from shared.trading import Books, OpenOrder, Order, Report, Status
 from trader.broker import Broker
-from trader.closing import closing_order, is_closing, is_tradable, remainder
+from trader.closing import (
+    closable,
+    closing_order,
+    is_closing,
+    is_pausing,
+    is_tradable,
+    is_under_way,
+    remainder,
+    takes_too_much,
+    waits_for_another,
+)
 from trader.risk import last_moment, unwanted
 from trader.running import Running
 from trader.situation import Situation, barred, look_around
@@ -37,6 +48,8 @@ def _tend(
     situation: Situation,
     patience_ms: float,
 ) -> bool:
+    if waiting.status is Status.NEW and is_pausing(waiting.order, situation.now_us):
+        return False
     reason, until = unwanted(waiting, situation, patience_ms), last_moment(waiting, patience_ms)
     if waiting.status is Status.NEW and (reason or broker.sends):
         report = _cancelled(reason) if reason else _send(database, running, waiting, broker)
@@ -46,7 +59,7 @@ def _tend(
             report = broker.cancel(database, waiting, reason, now_us())
     if report is None:
         return False
-    _settle(database, running, waiting, report, situation.market)
+    _settle(database, running, waiting, report, situation)
     return True
 
 
@@ -57,6 +70,10 @@ def _send(database: Database, running: Running, waiting: OpenOrder, broker: Brok
         ledger.fence(connection, running.lease, boot_us(), boot_id())
         if why := barred(connection, running, waiting.order):
             return _cancelled(why)
+        if waits_for_another(waiting.order, ledger.open_orders(connection, running.id), now_us()):
+            return None
+        if takes_too_much(waiting.order, _books(connection, waiting.order).position):
+            return _cancelled("the position is less by now")
         ledger.mark_sent(connection, waiting, until, running.lease.token, now_us())
     return broker.send(replace(waiting, status=Status.SENT, sent_until_ms=until), running.lease)
 
@@ -65,20 +82,26 @@ def _cancelled(reason: str) -> Report:
     return Report(Status.CANCELLED, reason=reason)
 
 
-def _settle(database: Database, running: Running, waiting: OpenOrder, report: Report, market: Market | None) -> None:
+def _books(connection: Connection, order: Order) -> Books:
+    return ledger.books(connection, order.strategy_id, order.exchange, order.symbol)
+
+
+def _settle(database: Database, running: Running, waiting: OpenOrder, report: Report, situation: Situation) -> None:
     """Trades, position, balances, equity, protection and the order's state: one transaction, which proves the lease."""
     order, token, now = waiting.order, running.lease.token, now_us()
     with database.write_as(running.id) as connection:
         ledger.fence(connection, running.lease, boot_us(), boot_id())
         books = ledger.settle(connection, waiting, report, token, now)
-        if not is_tradable(books.position, market):
+        still = [each.order for each in ledger.open_orders(connection, running.id)]
+        if not is_tradable(books.position, situation.market):
             ledger.unprotect(connection, running.id)
-            ledger.finish_requests(connection, running.id, now)
+            if not any(each.is_entry for each in still):  # one that is under way may yet be filled
+                ledger.finish_requests(connection, running.id, now)
         elif order.is_entry and report.fills:
             ledger.protect(connection, order, token, now)
         left = order.amount - ledger.filled(connection, order)
-        rest = remainder(running, order, report, left, books.position, market, now)
-        if rest is not None and not any(is_closing(each) for each in ledger.open_orders(connection, running.id)):
+        rest = remainder(order, report, left, books.position, situation, now)
+        if rest is not None and all(each.is_entry for each in still):  # else another exit has taken its place
             ledger.place(connection, rest, token)
 
 
@@ -90,12 +113,22 @@ def watch_position(database: Database, running: Running, broker: Broker, desk: R
         situation = look_around(connection, running, None, broker.costs, desk, now_us())
         attempts = ledger.attempts(connection, running.id)
     order = closing_order(running, situation, protection, attempts, flatten=flatten)
-    if order is None and (flatten is None or is_tradable(situation.books.position, situation.market)):
+    if order is None and (flatten is None or not _is_flat(situation)):
         return None
     with database.write_as(running.id) as connection:
         ledger.fence(connection, running.lease, boot_us(), boot_id())
         if order is None:
             ledger.finish_requests(connection, running.id, now_us())
-        elif not any(is_closing(each) for each in ledger.open_orders(connection, running.id)):
+        elif not any(is_under_way(each, now_us()) for each in ledger.open_orders(connection, running.id)):
             ledger.place(connection, order, running.lease.token)
     return order
+
+
+def _is_flat(situation: Situation) -> bool:
+    """Whether nothing is left that the market would take, nor may yet be bought."""
+    position, market = situation.books.position, situation.market
+    if any(each.order.is_entry or is_closing(each) for each in situation.waiting):
+        return False
+    if market is None:
+        return not position.is_open
+    return not closable(abs(position.amount), position, market, situation.ticker)

@@ -8,7 +8,7 @@ import typer
 
 from console.edge import settings, told
 
-candles = typer.Typer(help="Look at the stored candles, mend them, and move them in and out.", no_args_is_help=True)
+candles = typer.Typer(help="Look at stored candles, mend them, move them in and out.", no_args_is_help=True)
 
 Exchange = Annotated[str | None, typer.Option(help="Only this exchange.")]
 Symbol = Annotated[str | None, typer.Option(help="Only this symbol, as BTC/USDT.")]
@@ -23,7 +23,7 @@ Format = Annotated[
 def status(
     exchange: Exchange = None, symbol: Symbol = None, timeframe: Timeframe = None, as_json: AsJson = False
 ) -> None:
-    """Show of every series how many rows, from when to when, what is missing and what can't be had."""
+    """Show what is stored of every series, and what is missing. From when to when, and what can't be had."""
     from console.candles.account import Choice  # noqa: PLC0415
     from console.candles.status import show_status  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ def status(
 def gaps(
     exchange: Exchange = None, symbol: Symbol = None, timeframe: Timeframe = None, as_json: AsJson = False
 ) -> None:
-    """List what is wanted and not fetched, and what the exchange will not hand out."""
+    """List what is wanted and not fetched. And what the exchange will not hand out."""
     from console.candles.account import Choice  # noqa: PLC0415
     from console.candles.status import show_gaps  # noqa: PLC0415
 
@@ -52,7 +52,7 @@ def repair(
         bool, typer.Option("--unreachable", help="Ask again for what the exchange would not hand out, too.")
     ] = False,
 ) -> None:
-    """Fetch what is missing now; exit code 0 if nothing is missing afterwards. Safe beside a running backfiller."""
+    """Fetch what is missing now. Exit code 0 if nothing is missing afterwards. Safe beside a running backfiller."""
     from console.candles.account import Choice  # noqa: PLC0415
     from console.candles.repair import repair as mend  # noqa: PLC0415
 
@@ -72,7 +72,7 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch random windows again and compare them with what is stored; exit code 1 if something differs."""
+    """Fetch random windows again and compare. Exit code 1 if what is stored differs."""
     from random import randrange  # noqa: PLC0415
 
     from console.candles.account import Choice  # noqa: PLC0415
@@ -98,7 +98,7 @@ def bring_in(
     report: Annotated[Path | None, typer.Option(help="Where to list every refused row, as CSV.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take candles from a file; exit code 1 if a row was refused, or differs from the stored one."""
+    """Take candles from a file. Exit code 1 if a row was refused, or differs from the stored one."""
     from console.candles.intake import Order, series_of  # noqa: PLC0415
     from console.candles.intake import bring_in as take  # noqa: PLC0415
     from shared.files import file_format as format_of  # noqa: PLC0415
@@ -122,7 +122,7 @@ def export(
     file_format: Format = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write the file anew if it exists.")] = False,
 ) -> None:
-    """Write stored candles to a file, which appears only once it is whole."""
+    """Write stored candles to a file. It appears once it is whole."""
     from console.candles.export import export as write  # noqa: PLC0415
     from shared.errors import StopError  # noqa: PLC0415
     from shared.files import file_format as format_of  # noqa: PLC0415

@@ -12,7 +12,7 @@ ledger = typer.Typer(help="Hold the books against the trades.", no_args_is_help=
 
 @ledger.command()
 def verify(as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact text.")] = False) -> None:
-    """Derive every strategy's books from its deposits and trades, and compare; exit code 1 if anything differs."""
+    """Derive all books from deposits and trades, and compare. Exit code 1 if anything differs."""
     from console.ledger.verify import verify_books  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: verify_books(settings(), as_json=as_json)))
@@ -27,7 +27,7 @@ def replay(
     ] = None,
     symbol: Annotated[str | None, typer.Option(help="As BTC/USDT, for fills that don't say it.")] = None,
 ) -> None:
-    """Book a list of fills and write what is held and earned after each, exactly; needs no database."""
+    """Book a list of fills, exactly. Writes what is held and earned after each; needs no database."""
     from console.ledger.replay import replay_fills  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: replay_fills(file, out, mark, symbol)))

@@ -20,7 +20,8 @@ def figures(found: PortfolioView, record: Record) -> tuple[list[Risk], list[Trad
 
 def _risk(found: PortfolioView, curve: Curve, figures: Performance) -> list[tuple[str, str]]:
     yearly = found.speaks_of_years
-    lasted_ms = figures.drawdown_periods * found.step_us // 1_000 or None
+    # A period that has only begun counts as one, and no drawdown is older than what is looked at.
+    lasted_ms = min(figures.drawdown_periods * found.step_us, found.at_us - found.since_us) // 1_000 or None
     return [
         ("profit", words.signed(curve.gain)),
         ("total return", words.percent(figures.total_return)),

@@ -13,7 +13,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 @strategies.command(name="list")
 def list_them(as_json: AsJson = False) -> None:
-    """List the shipped strategies and yours, with their parameters, what is allowed, and the defaults."""
+    """List shipped strategies and yours with their parameters. What is allowed, and the defaults, too."""
     from console.strategies.list import show_strategies  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_strategies(settings(), as_json=as_json)))
@@ -23,7 +23,9 @@ def list_them(as_json: AsJson = False) -> None:
 def check(
     name: Annotated[
         str | None,
-        typer.Argument(help="A strategy's id in the configuration, or its name; without it, all configured."),
+        typer.Argument(
+            metavar="STRATEGY", help="A strategy's id in the configuration, or its name; without it, all configured."
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Those that are not configured too, at defaults.")] = False,
     series: Annotated[str | None, typer.Option(help="On these candles instead: 'binance BTC/USDT 1m'.")] = None,
@@ -31,7 +33,7 @@ def check(
     seed: Annotated[int, typer.Option(min=0, help="Of the random walk that stands in for stored candles.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Dry-run strategies: errors, nonsense, look-ahead, memory, warm-up; exit code 1 if anything is wrong."""
+    """Dry-run strategies and report what is wrong. Errors, nonsense, look-ahead, warm-up; exit code 1 then."""
     from console.strategies.check import check_strategies, chosen, series_of  # noqa: PLC0415
 
     def run() -> int:

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import accumulate
 from math import ceil, floor, log10
 
+from shared.portfolio.curve import Curve
 from shared.portfolio.paths import Path
 
 WIDTH, HEIGHT = 960, 260
@@ -44,10 +47,16 @@ class Chart:
 
 
 def draw(path: Path) -> Chart | None:
-    """The chart of an account's path; None for fewer than two points with equity."""
+    """The chart of an account's path; None for fewer than two points with equity.
+
+    Money that is paid in later is drawn as if it had been there from the beginning: what moves is what was earned.
+    """
+    later = _still_to_come(path.curve)
     known = [
-        (at_us / 1e6, float(equity), float(hold))
-        for at_us, equity, hold in zip(path.curve.edges_us, path.curve.equity, path.hold.equity, strict=True)
+        (at_us / 1e6, float(equity + more), float(hold + more))
+        for at_us, equity, hold, more in zip(
+            path.curve.edges_us, path.curve.equity, path.hold.equity, later, strict=True
+        )
         if equity
     ]
     if len(known) < 2:
@@ -66,6 +75,12 @@ def draw(path: Path) -> Chart | None:
         tuple(_times(times[0], times[-1])),
         (round(xs[-1], 1), round(ys[-1], 1)),
     )
+
+
+def _still_to_come(curve: Curve) -> list[Decimal]:
+    """At each edge, what is paid in after it."""
+    so_far = list(accumulate(curve.paid_in))
+    return [so_far[-1] - each for each in so_far]
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from console.troubles import Trouble, exchange_troubles
+from console import words
+from console.troubles import Trouble, brief, exchange_troubles, held_back
 from console.web.portfolio import PortfolioSource
 from console.web.sparkline import points
 from shared import candles
@@ -14,6 +15,7 @@ from shared.database import Database
 from shared.flag import raised
 from shared.market import Series
 from shared.overview import Overview, overview
+from shared.trading import State
 
 _KEEP_MS = 1_000
 _CANDLES_DRAWN = 90
@@ -22,7 +24,10 @@ _FAR_AHEAD = 2**63 - 1
 
 @dataclass(frozen=True)
 class Picture:
-    """The overview, what is the matter with exchanges, and each series' latest closes as points of an SVG polyline."""
+    """The overview, what holds the desk, strategies and exchanges back, and each series' latest closes.
+
+    Those are the points of an SVG polyline.
+    """
 
     overview: Overview
     lines: Mapping[Series, str]
@@ -58,4 +63,12 @@ class Source:
                 for view in found.series
             }
         lines = {series: points(column) for series, column in closes.items()}
-        return Picture(found, lines, exchange_troubles(found, self._clock_limits))
+        return Picture(found, lines, _notices(found, self._clock_limits))
+
+
+def _notices(found: Overview, clock_limits: Mapping[str, int]) -> list[Trouble]:
+    states = [
+        Trouble(words.scope(row.scope), row.by, brief(row.reason), is_bad=row.state is State.HALTED)
+        for row in held_back(found)
+    ]
+    return states + exchange_troubles(found, clock_limits)

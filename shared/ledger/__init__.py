@@ -22,7 +22,7 @@ from shared.ledger.requests import (
 )
 from shared.ledger.settlement import deposit, settle
 from shared.ledger.signals import advance, cursor, record
-from shared.ledger.states import set_state, state_of, states_for, tighten
+from shared.ledger.states import set_state, state_of, states_for, states_of_strategies, tighten
 from shared.ledger.strategies import register, runnable
 from shared.ledger.verify import Difference, extent, verify
 
@@ -87,6 +87,7 @@ __all__ = [
     "settle",
     "state_of",
     "states_for",
+    "states_of_strategies",
     "tighten",
     "trades_since",
     "unfinished",

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, ScalarSelect, Table, bindparam, select
 
 from shared.market import base_of, quote_of
 from shared.models import balance_history, orders, positions, strategy_metadata, ticker_data
@@ -14,14 +14,15 @@ from shared.trading import BrokerName, Kind, Status
 ZERO = Decimal(0)
 _WHO = [strategy_metadata.c[name] for name in ("strategy_id", "broker", "exchange", "symbol")]
 _OF_MARKET = [positions.c[name] == strategy_metadata.c[name] for name in ("strategy_id", "exchange", "symbol")]
-_BID = (
-    select(ticker_data.c.bid)
-    .where(ticker_data.c.exchange == strategy_metadata.c.exchange, ticker_data.c.symbol == strategy_metadata.c.symbol)
-    .order_by(ticker_data.c.timestamp.desc())
-    .limit(1)
-    .correlate(strategy_metadata)
-    .scalar_subquery()
-)
+
+
+def _bid(market: Table) -> ScalarSelect[Decimal]:
+    """The newest bid of a row's market."""
+    here = [ticker_data.c[name] == market.c[name] for name in ("exchange", "symbol")]
+    newest = select(ticker_data.c.bid).where(*here).order_by(ticker_data.c.timestamp.desc()).limit(1)
+    return newest.correlate(market).scalar_subquery()
+
+
 _BALANCES = (
     select(balance_history.c.total)
     .where(
@@ -34,18 +35,18 @@ _BALANCES = (
 _CASH = _BALANCES.order_by(balance_history.c.balance_id.desc()).scalar_subquery()
 _OPENING_CASH = _BALANCES.order_by(balance_history.c.balance_id).scalar_subquery()
 _HELD = (
-    select(*_WHO, positions.c.amount, positions.c.cost, _BID.label("bid"))
+    select(*_WHO, positions.c.amount, positions.c.cost, _bid(strategy_metadata).label("bid"))
     .select_from(strategy_metadata)
     .outerjoin(positions, _OF_MARKET[0] & _OF_MARKET[1] & _OF_MARKET[2])
 )
-_ENTERING = (
-    select(
-        strategy_metadata.c.broker,
-        *[orders.c[name] for name in ("symbol", "kind", "limit_price", "amount", "filled")],
-        _BID.label("bid"),
-    )
-    .join_from(strategy_metadata, orders, orders.c.strategy_id == strategy_metadata.c.strategy_id)
-    .where(orders.c.status.in_([each.value for each in Status if not each.is_done]), orders.c.leg == "entry")
+#: One strategy after the other, as the index on strategy and status serves it: most orders are done.
+_ENTERING = select(
+    *[orders.c[name] for name in ("broker", "symbol", "kind", "limit_price", "amount", "filled")],
+    _bid(orders).label("bid"),
+).where(
+    orders.c.strategy_id.in_(select(strategy_metadata.c.strategy_id)),
+    orders.c.status.in_([each.value for each in Status if not each.is_done]),
+    orders.c.leg == "entry",
 )
 
 

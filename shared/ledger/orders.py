@@ -18,9 +18,8 @@ _OF_STRATEGY = select(*(orders.c[name] for name in (*_INTENT, *_STATE))).where(
     orders.c.strategy_id == bindparam("strategy_id")
 )
 _ONE = _OF_STRATEGY.where(orders.c.client_order_id == bindparam("id"))
-_OPEN = _OF_STRATEGY.where(orders.c.status.in_([status.value for status in Status if not status.is_done])).order_by(
-    orders.c.decided_at_us
-)
+#: Not sorted here: SQLite would then go through all orders in the order of their index by time.
+_OPEN = _OF_STRATEGY.where(orders.c.status.in_([status.value for status in Status if not status.is_done]))
 
 
 def place(connection: Connection, order: Order, lease_token: int) -> None:
@@ -45,7 +44,8 @@ def place(connection: Connection, order: Order, lease_token: int) -> None:
 
 def open_orders(connection: Connection, strategy_id: str) -> list[OpenOrder]:
     """The strategy's orders that are not done, oldest first."""
-    return [_opened(row) for row in connection.execute(_OPEN, {"strategy_id": strategy_id})]
+    found = [_opened(row) for row in connection.execute(_OPEN, {"strategy_id": strategy_id})]
+    return sorted(found, key=lambda each: each.order.decided_at_us)
 
 
 def known(connection: Connection, order: Order) -> OpenOrder:
@@ -62,16 +62,19 @@ def filled(connection: Connection, order: Order) -> Decimal:
 
 
 def attempts(connection: Connection, strategy_id: str) -> dict[tuple[int, str], tuple[int, int]]:
-    """How many attempts each (candle, leg) of the newest orders took, and when (us) the last one was decided."""
+    """How many attempts each (candle, leg) of the newest orders took, and when (us) the last one was decided.
+
+    0 if something of that one was filled: what gets on need not pause.
+    """
     query = (
-        select(orders.c.candle, orders.c.leg, orders.c.attempt, orders.c.decided_at_us)
+        select(orders.c.candle, orders.c.leg, orders.c.attempt, orders.c.decided_at_us, orders.c.filled)
         .where(orders.c.strategy_id == strategy_id)
         .order_by(orders.c.decided_at_us.desc())
         .limit(_LATELY)
     )
     found: dict[tuple[int, str], tuple[int, int]] = {}
-    for candle, leg, attempt, at_us in connection.execute(query):
-        found[candle, leg] = max(found.get((candle, leg), (0, 0)), (attempt, at_us))
+    for candle, leg, attempt, at_us, filled in connection.execute(query):
+        found[candle, leg] = max(found.get((candle, leg), (0, 0)), (attempt, 0 if filled else at_us))
     return found
 
 

@@ -17,9 +17,15 @@ def protection(connection: Connection, strategy_id: str) -> Protection | None:
 
 
 def protect(connection: Connection, order: Order, lease_token: int, now_us: int) -> None:
-    """Set the prices that the signal behind an entry asked for; without any the position is not protected."""
+    """Set the prices that the signal behind an entry asked for.
+
+    What it did not ask for stays as an earlier entry of the same position set it; without any it is not protected.
+    """
     of_signal = (signals.c.strategy_id == order.strategy_id) & (signals.c.candle == order.candle)
     stop, target = connection.execute(select(signals.c.stop_price, signals.c.take_profit).where(of_signal)).one()
+    if before := protection(connection, order.strategy_id):
+        stop = before.stop_price if stop is None else stop
+        target = before.take_profit if target is None else target
     row = {name: getattr(order, name) for name in ("exchange", "symbol", "candle")}
     row |= {"stop_price": stop, "take_profit": target, "lease_token": lease_token, "updated_at_us": now_us}
     put(connection, protections, {"strategy_id": order.strategy_id}, row)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from shared.models import operator_requests, orders, positions, signals
+from shared.models import operator_requests, orders, positions, signals, strategy_metadata
 from shared.trading import Status
 
 _IS_OPEN = operator_requests.c.status == "open"
@@ -69,5 +69,7 @@ def unfinished(connection: Connection, strategy_ids: Collection[str]) -> set[str
 def not_flat(connection: Connection) -> set[str]:
     """The strategies that hold something, or have an order under way that may yet make them."""
     holding = select(positions.c.strategy_id).where(positions.c.amount != Decimal(0))
-    ordering = select(orders.c.strategy_id).where(orders.c.status.in_([s.value for s in Status if not s.is_done]))
+    everybody = orders.c.strategy_id.in_(select(strategy_metadata.c.strategy_id))  # as the index serves it
+    waiting = orders.c.status.in_([status.value for status in Status if not status.is_done])
+    ordering = select(orders.c.strategy_id).where(everybody, waiting)
     return set(connection.execute(holding.union(ordering)).scalars())

@@ -19,19 +19,22 @@ from shared.trading import (
     Books,
     BrokerName,
     Fill,
+    Kind,
     OpenOrder,
     Order,
     Position,
     Report,
+    Side,
     plain,
     status_after,
 )
-from shared.trading.money import exact
+from shared.trading.money import ZERO, exact
 
 _BOOKED = select(trades.c.trade_id).where(
     trades.c.strategy_id == bindparam("strategy_id"), trades.c.client_order_id == bindparam("id")
 )
 _TRADE = insert(trades)
+_SUM_GIVES_MORE = Decimal("0.1")
 _LAST_SEQUENCE = select(func.coalesce(func.max(trades.c.sequence), 0)).where(
     trades.c.strategy_id == bindparam("strategy_id")
 )
@@ -100,7 +103,7 @@ def _check(state: OpenOrder, fill: Fill) -> None:
     order = state.order
     if fill.side is not order.side or (fill.base, fill.quote) != (base_of(order.symbol), quote_of(order.symbol)):
         what = f"{fill.side.value}s {fill.base}/{fill.quote}, the order {order.side.value}s {order.symbol}"
-    elif fill.amount > state.left:
+    elif fill.amount > state.left + _more(order):
         what = f"fills {plain(fill.amount)}, and only {plain(state.left)} of {plain(order.amount)} are left"
     else:
         return
@@ -108,6 +111,12 @@ def _check(state: OpenOrder, fill: Fill) -> None:
         f"{order.strategy_id}: trade {fill.trade_id} of order {order.client_order_id} {what}: nothing was booked; "
         "compare the order with the exchange's"
     )
+
+
+def _more(order: Order) -> Decimal:
+    """How much more than was ordered may come: where a buy at the market names a sum, a falling price gives more."""
+    names_a_sum = order.broker == "live" and order.kind is Kind.MARKET and order.side is Side.BUY
+    return order.amount * _SUM_GIVES_MORE if names_a_sum else ZERO
 
 
 def _changes(connection: Connection, order: Order, fill: Fill, after: Books, now_us: int) -> list[BalanceChange]:

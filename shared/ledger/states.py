@@ -25,6 +25,13 @@ def states_for(connection: Connection, strategy_id: str) -> list[StateRow]:
     return [StateRow(scope, State(state), source, reason) for scope, state, source, reason in rows]
 
 
+def states_of_strategies(connection: Connection) -> list[StateRow]:
+    """What holds strategies back one by one, by id; the desk's state is another matter."""
+    query = _ROWS.where(trading_states.c.scope != DESK, trading_states.c.state != State.ACTIVE.value)
+    rows = connection.execute(query.order_by(trading_states.c.scope))
+    return [StateRow(scope, State(state), source, reason) for scope, state, source, reason in rows]
+
+
 def set_state(connection: Connection, new: StateRow, now_us: int) -> StateRow:
     """Set a state, and keep that it changed; returns what it was before."""
     old = state_of(connection, new.scope)

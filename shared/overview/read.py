@@ -11,9 +11,8 @@ from shared.overview.trades import latest_trades
 from shared.overview.views import ExchangeView, Overview, SeriesView, StrategyView, exchange_state, lag, state
 from shared.trading import DESK, State, effective
 
-_STRATEGIES = select(
-    *(strategy_metadata.c[name] for name in ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe"))
-).order_by(strategy_metadata.c.strategy_id)
+_COLUMNS = ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe", "broker")
+_STRATEGIES = select(*(strategy_metadata.c[name] for name in _COLUMNS)).order_by(strategy_metadata.c.strategy_id)
 
 
 def overview(connection: Connection, now_ms: int, boot_us: int, boot_id: str, trades_shown: int = 12) -> Overview:
@@ -59,7 +58,7 @@ def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[Stra
     owners = {lease.strategy_id: lease.owner for lease in leases if lease.is_held(boot_us, boot_id)}
     decided, executed = _counts(connection, signals), _counts(connection, trades)
     views = []
-    for strategy_id, name, exchange, symbol, timeframe in rows:
+    for strategy_id, name, exchange, symbol, timeframe, broker in rows:
         state = effective(states_for(connection, strategy_id))
         held = books(connection, strategy_id, exchange, symbol)
         ticker = latest_ticker(connection, exchange, symbol)
@@ -78,6 +77,7 @@ def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[Stra
                 mark=ticker.bid if ticker else None,
                 source="desk" if state.scope == DESK and state.state is not State.ACTIVE else state.source,
                 outcome=newest_outcome(connection, strategy_id),
+                broker=broker,
             )
         )
     return views

@@ -70,6 +70,7 @@ class StrategyView:
     mark: Decimal | None
     source: Source | Literal["desk"] = "operator"
     outcome: str = ""
+    broker: str = "paper"
 
     @property
     def refusal(self) -> str | None:

@@ -57,11 +57,6 @@ class StateRow:
         """The same with the reason: `halted by the operator: lunch`."""
         return f"{self.by}: {self.reason or 'no reason was given'}"
 
-    @property
-    def is_trusted(self) -> bool:
-        """Whether its code may still be asked."""
-        return self.state is State.ACTIVE or self.source in ("operator", "risk")
-
 
 def effective(rows: Iterable[StateRow]) -> StateRow:
     """The strictest of several states; ACTIVE without any."""

@@ -54,8 +54,8 @@ def held_anew(stack: Stack, former: Holding) -> Holding | None:
 
 
 def decided(stack: Stack, strategy_id: str, token: int) -> int | None:
-    """The newest candle that was decided on under this token; None if the strategy's newest is another's."""
-    cursor = "SELECT candle FROM strategy_cursors WHERE strategy_id = ? AND lease_token = ?"
+    """The newest candle that was decided on under this token or a later one; None if none was."""
+    cursor = "SELECT candle FROM strategy_cursors WHERE strategy_id = ? AND lease_token >= ?"
     rows = query(stack, cursor, strategy_id, token)
     return int(rows[0][0]) if rows else None
 

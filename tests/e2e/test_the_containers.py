@@ -28,6 +28,14 @@ _SERIES = [("BTC/USDT", "1s"), ("ETH/USDT", "1s"), ("SOL/USDT", "1s"), ("BTC/USD
 _CANDLES = """SELECT timestamp, open, high, low, close, volume FROM ohlcv_data
     WHERE exchange = 'binance' AND symbol = ? AND timeframe = ? AND timestamp < ? ORDER BY timestamp"""
 
+# What is too little to be sold stays after an exit, the fee of a buy leaves it: it holds nothing.
+_HOLDERS = "SELECT strategy_id FROM positions WHERE ABS(CAST(amount AS REAL)) > 0.001"
+_ENTRIES = "SELECT COUNT(*), COALESCE(MAX(decided_at_us), 0) FROM orders WHERE leg = 'entry'"
+_ENTRIES_UNDER_WAY = """SELECT 1 FROM orders
+    WHERE leg = 'entry' AND status NOT IN ('filled', 'cancelled', 'rejected')"""
+_SALES = "SELECT COUNT(*) FROM trades WHERE side = 'sell'"
+_REFUSED_BY_THE_DESK = "SELECT strategy_id FROM signals WHERE outcome LIKE 'refused: halted by the operator: drill%'"
+
 
 @pytest.fixture
 def fleet(stack: Stack) -> dict[str, Holding]:
@@ -80,12 +88,44 @@ def test_a_trader_paused_past_its_lease_writes_nothing_when_it_wakes(stack: Stac
         written = written_under(stack, paused)
     woken_ms = int(time.time() * 1000)
     wait_until(
-        "the heir has decided on ten more candles",
+        "the heir, or whoever got it from there, has decided on ten more candles",
         lambda: (decided(stack, heir.strategy_id, heir.token) or 0) > woken_ms + 10_000,
         30,
     )
     assert written_under(stack, paused) == written
-    assert paused.container in stack.containers("trader"), "the sleeper should go on as a spare replica"
+    assert paused.container in stack.containers("trader"), "the sleeper should go on as a replica"
+
+
+def test_a_halted_desk_takes_no_entry_and_its_exits_go_on(stack: Stack, fleet: dict[str, Holding]) -> None:
+    wait_until("somebody holds something", lambda: query(stack, _HOLDERS), 240, every=2)
+    assert "the desk is halted" in stack.compose(
+        "run", "--rm", "-T", "console", "chandler", "halt", "--reason", "drill"
+    )
+    wait_until("no entry is on its way", lambda: not query(stack, _ENTRIES_UNDER_WAY), 30)
+    (counted,) = query(stack, _ENTRIES)
+    sold = query(stack, _SALES)[0][0]
+    wait_until("somebody sells what it held", lambda: query(stack, _SALES)[0][0] > sold, 240, every=2)
+    wait_until("an entry is refused", lambda: query(stack, _REFUSED_BY_THE_DESK), 240, every=2)
+    assert query(stack, _ENTRIES) == [counted]
+
+
+def test_flatten_closes_everything_and_resume_lets_trading_go_on(stack: Stack, fleet: dict[str, Holding]) -> None:
+    said = stack.compose("run", "--rm", "-T", "console", "chandler", "flatten", "--yes", "--reason", "drill")
+    assert said.splitlines()[-1] in ("everything is closed", "nothing was open")
+    assert query(stack, _HOLDERS) == []
+    (console,) = stack.containers("console")
+    assert "the desk halted by the operator: drill" in run("docker", "exec", console, "chandler", "status")
+    assert "the desk may trade again" in run("docker", "exec", console, "chandler", "resume")
+    (entries, _) = query(stack, _ENTRIES)[0]
+    wait_until("an entry is let in again", lambda: query(stack, _ENTRIES)[0][0] > entries, 240, every=2)
+
+
+def test_a_file_in_the_data_directory_stops_the_desk(stack: Stack, fleet: dict[str, Holding]) -> None:
+    (console,) = stack.containers("console")
+    run("docker", "exec", stack.containers("trader")[0], "touch", "/data/HALT")
+    assert "the desk halted by" in run("docker", "exec", console, "chandler", "status")
+    run("docker", "exec", console, "chandler", "resume")
+    assert "the desk" not in run("docker", "exec", console, "chandler", "status")
 
 
 def test_a_backup_lies_in_the_hosts_directory(stack: Stack) -> None:
@@ -120,6 +160,11 @@ def test_no_signal_led_to_two_orders_and_no_order_to_two_trades(stack: Stack) ->
     assert query(stack, "SELECT strategy_id, candle FROM orders GROUP BY 1, 2, leg HAVING COUNT(*) > 1") == []
     assert query(stack, "SELECT client_order_id FROM trades GROUP BY 1 HAVING COUNT(*) > 1") == []
     assert query(stack, "SELECT COUNT(*) FROM trades")[0][0] > 0
+
+
+def test_the_books_follow_from_the_trades(stack: Stack) -> None:
+    said = stack.compose("run", "--rm", "-T", "console", "chandler", "ledger", "verify")
+    assert said.startswith("no difference in 3 strategies and")
 
 
 def test_the_database_is_sound(stack: Stack) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from tests.e2e.compose import Stack, wait_until
+from tests.e2e.compose import Stack, run, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.containers, pytest.mark.timeout(300)]
 
@@ -48,6 +48,22 @@ def test_the_page_shows_every_series_live(page: Page, series: str) -> None:
 def test_the_page_moves_without_being_reloaded(page: Page) -> None:
     candles = page.locator(".figures .card").filter(has_text="Candles").locator("b")
     expect(candles).not_to_have_text(candles.inner_text(), timeout=_PATIENCE_MS)
+
+
+def test_the_page_tells_what_holds_a_strategy_back(page: Page, stack: Stack) -> None:
+    notices = page.get_by_label("What stands still")
+    (console,) = stack.containers("console")
+    run("docker", "exec", console, "chandler", "halt", "ema-eth", "--reason", "drill")
+    expect(notices).to_contain_text("ema-eth halted by the operator drill", timeout=_PATIENCE_MS)
+    run("docker", "exec", console, "chandler", "resume", "ema-eth")
+    expect(notices).to_have_count(0, timeout=_PATIENCE_MS)
+
+
+def test_the_portfolio_is_a_click_away_with_every_strategy_and_a_curve(page: Page) -> None:
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.locator("svg.chart polyline.ours")).to_be_visible(timeout=_PATIENCE_MS)
+    for strategy in ("rsi-btc", "ema-eth", "rsi-sol"):
+        expect(_row(page, "Strategies", strategy)).to_be_visible()
 
 
 def _row(page: Page, heading: str, text: str) -> Locator:

@@ -45,8 +45,12 @@ def unwanted(waiting: OpenOrder, situation: "Situation", patience_ms: float) -> 
 
 
 def _successor(order: Order, situation: "Situation") -> Order | None:
-    """A later order that closes the position, where this one would open it, or wait at its limit to close it."""
+    """An order that closes the position, where this one would open it, or wait at its limit to close it.
+
+    Later is what goes with a later candle: the wall clock may have been set back since.
+    """
     if not order.is_entry and order.kind is Kind.MARKET:
         return None
     exits = (each.order for each in situation.waiting if not each.order.is_entry)
-    return next((each for each in exits if order.is_entry or each.decided_at_us > order.decided_at_us), None)
+    later = (each for each in exits if order.is_entry or each.kind is Kind.MARKET or each.candle > order.candle)
+    return next(later, None)

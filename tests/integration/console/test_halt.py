@@ -76,11 +76,15 @@ def test_a_state_only_tightens_until_it_is_resumed(
 
 
 def test_resuming_the_desk_takes_the_flag_file_down_and_leaves_the_strategies_own_states(
-    database: Database, settings: Settings
+    database: Database, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tighten(settings, "one", "halted", "")
     tighten(settings, None, "halted", "")
+    capsys.readouterr()
     assert resume(settings, None) == 0
+    assert capsys.readouterr().out == (
+        "the desk may trade again\nbut one is halted by the operator still: `chandler resume one` lifts that\n"
+    )
     assert not flag_file(settings.paths.data).exists()
     assert states(database, settings) == {"one": "halted", "two": "active"}
 

@@ -75,6 +75,18 @@ def test_what_a_strategy_is_called_can_not_become_markup(client: httpx.Client, d
     assert page.count("&lt;script&gt;alert") >= 2  # the desk's notice and the strategy's tag
 
 
+def test_what_holds_the_desk_and_a_strategy_back_is_told_with_who_set_it_and_why(
+    client: httpx.Client, database: Database
+) -> None:
+    fill_database(database)
+    with database.write() as connection:
+        ledger.set_state(connection, StateRow(DESK, State.REDUCING, "risk", "max_daily_loss"), now_us())
+        ledger.set_state(connection, StateRow(IDLE, State.HALTED, "operator", "lunch"), now_us())
+    page = client.get("/").text
+    assert '<b>the desk</b> <span class="tag warn">reducing by risk</span> max_daily_loss' in page
+    assert f'<b>{IDLE}</b> <span class="tag bad">halted by the operator</span> lunch' in page
+
+
 @pytest.mark.parametrize("path", ["/", "/live", "/api/overview", "/healthz", "/static/console.css", "/nowhere"])
 def test_every_answer_forbids_what_the_page_does_not_need(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers

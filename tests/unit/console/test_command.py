@@ -18,6 +18,13 @@ def test_help_names_every_command() -> None:
         assert f"\n  {command} " in shown.output
 
 
+@pytest.mark.parametrize("group", [[], ["candles"], ["journal"], ["ledger"], ["strategies"], ["config"]])
+def test_what_a_command_does_is_not_cut_on_a_narrow_terminal(group: list[str]) -> None:
+    shown = CliRunner().invoke(app, [*group, "--help"], terminal_width=80)
+    assert shown.exit_code == 0
+    assert "..." not in shown.output.partition("Commands:")[2]
+
+
 def test_version_is_printed() -> None:
     shown = CliRunner().invoke(app, ["--version"])
     assert shown.exit_code == 0

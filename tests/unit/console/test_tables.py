@@ -68,6 +68,15 @@ def test_what_stands_still_is_told_with_its_reason() -> None:
     assert not troubles(SHOWN, LIMITS)
 
 
+def test_a_live_strategy_is_told_from_one_on_paper() -> None:
+    live = replace(STRATEGY, strategy_id="rsi-live", broker="live")
+    shown = text(strategies_table((STRATEGY, live), 80))
+    assert [line.split()[1:4] for line in shown.splitlines() if "rsi-" in line] == [
+        ["BTC/USDT", "1s", "3"],
+        ["BTC/USDT", "1s", "live"],
+    ]
+
+
 def test_without_a_terminal_a_line_is_printed_every_five_seconds() -> None:
     out = io.StringIO()
     lines = PlainLines(Console(file=out, width=200))

@@ -1,5 +1,6 @@
 """When a position is closed without asking the strategy."""
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -19,7 +20,7 @@ from shared.trading import (
     StateRow,
     Status,
 )
-from trader.closing import closing_order, is_tradable, reached, remainder
+from trader.closing import closing_order, is_pausing, is_tradable, reached, remainder, takes_too_much
 from trader.running import Running, minding
 from trader.situation import Situation
 
@@ -107,14 +108,69 @@ def test_what_is_less_than_the_market_takes_is_dust(amount: str, *, tradable: bo
     assert is_tradable(Position(D(amount), D(1)), MARKET) is tradable
 
 
-def test_what_an_exit_left_after_it_was_cancelled_is_asked_for_again() -> None:
-    cancelled = Report(Status.CANCELLED)
-    rest = remainder(running(), order("exit"), cancelled, D("0.05"), HELD, MARKET, NOW)
+def test_a_clock_that_was_set_back_makes_no_attempt_wait() -> None:
+    tried = {(60_000, "stop"): (1, NOW + 3_600 * SECOND)}
+    closing = closing_order(running(), situation(), PROTECTION, tried, flatten=None)
+    assert closing is not None
+    assert closing.attempt == 2
+
+
+def test_what_is_more_than_the_market_takes_at_once_is_closed_piece_by_piece() -> None:
+    seen = replace(situation(), market=replace(MARKET, maximum_amount=D("0.0605")))
+    closing = closing_order(running(), seen, PROTECTION, {}, flatten=None)
+    assert closing is not None
+    assert closing.amount == D("0.060")
+
+
+@pytest.mark.parametrize(("bid", "wanted"), [("49", False), ("51", True)])
+def test_what_is_worth_less_than_the_market_takes_is_not_asked_for(bid: str, *, wanted: bool) -> None:
+    seen = situation(bid, Position(amount=D("0.1"), cost=D(10)))
+    seen = replace(seen, market=replace(MARKET, minimum_cost=D(5)))
+    assert (closing_order(running(), seen, None, {}, flatten=60_000) is not None) is wanted
+
+
+@pytest.mark.parametrize(
+    ("side", "amount", "too_much"),
+    [(Side.SELL, "0.09", False), (Side.SELL, "0.08", True), (Side.SELL, "-1", True), (Side.BUY, "-0.09", False)],
+)
+def test_an_exit_of_more_than_is_held_takes_too_much(side: Side, amount: str, *, too_much: bool) -> None:
+    assert takes_too_much(order("stop", side), Position(D(amount), D(1))) is too_much
+    assert not takes_too_much(order("entry", Side.BUY), Position())
+
+
+def rest_of(leg: str, status: Status, left: str, position: Position = HELD) -> Order | None:
+    return remainder(order(leg), Report(status), D(left), position, situation("150"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "left", "amount"),
+    [
+        (Status.CANCELLED, "0.05", "0.050"),
+        (Status.CANCELLED, "0.09", "0.090"),
+        (Status.REJECTED, "0.09", "0.090"),
+        (Status.CANCELLED, "0.2", "0.099"),
+    ],
+)
+def test_what_an_exit_left_is_asked_for_again_also_if_that_is_all(status: Status, left: str, amount: str) -> None:
+    rest = rest_of("exit", status, left)
     assert rest is not None
-    assert (rest.leg, rest.attempt, rest.amount, rest.side) == ("remainder", 1, D("0.050"), Side.SELL)
-    again = remainder(running(), order("remainder"), cancelled, D("0.02"), HELD, MARKET, NOW)
+    assert (rest.leg, rest.attempt, rest.amount, rest.side) == ("remainder", 1, D(amount), Side.SELL)
+    again = rest_of("remainder", status, left)
     assert again is not None
     assert again.attempt == 2
+
+
+def test_the_rest_of_an_exit_at_a_limit_keeps_to_the_limit() -> None:
+    limited = replace(order("exit"), kind=Kind.LIMIT, limit_price=D(160))
+    rest = remainder(limited, Report(Status.CANCELLED), D("0.05"), HELD, situation("150"), NOW)
+    assert rest is not None
+    assert (rest.kind, rest.limit_price) == (Kind.LIMIT, D(160))
+
+
+@pytest.mark.parametrize(("attempt", "ago", "pauses"), [(1, 0, False), (2, 1, True), (2, 2, False), (9, 59, True)])
+def test_from_the_second_rest_on_an_exit_waits_longer_each_time(attempt: int, ago: int, *, pauses: bool) -> None:
+    rest = replace(order("remainder", attempt=attempt), decided_at_us=NOW)
+    assert is_pausing(rest, NOW + ago * SECOND) is pauses
 
 
 @pytest.mark.parametrize(
@@ -123,10 +179,14 @@ def test_what_an_exit_left_after_it_was_cancelled_is_asked_for_again() -> None:
         ("entry", Status.CANCELLED, "0.05"),
         ("stop", Status.CANCELLED, "0.05"),
         ("exit", Status.FILLED, "0"),
-        ("exit", Status.REJECTED, "0.05"),
-        ("exit", Status.CANCELLED, "0.09"),
+        ("exit", Status.OPEN, "0.05"),
         ("exit", Status.CANCELLED, "0.001"),
     ],
 )
-def test_entries_refusals_untouched_and_tiny_rests_are_left_alone(leg: str, status: Status, left: str) -> None:
-    assert remainder(running(), order(leg), Report(status), D(left), HELD, MARKET, NOW) is None
+def test_entries_stops_and_tiny_rests_are_left_alone(leg: str, status: Status, left: str) -> None:
+    assert rest_of(leg, status, left) is None
+
+
+def test_an_exit_of_what_is_not_there_any_more_leaves_no_rest() -> None:
+    assert rest_of("exit", Status.CANCELLED, "0.09", Position()) is None
+    assert rest_of("exit", Status.CANCELLED, "0.09", Position(D("-0.09"), D(-9))) is None

@@ -9,7 +9,19 @@ from shared.clock import boot_id
 from shared.config import StrategySettings
 from shared.database import Database
 from shared.market import Ticker
-from shared.trading import Books, Fill, Kind, OpenOrder, Order, Report, Side, Signal, Status, client_order_id
+from shared.trading import (
+    Books,
+    BrokerName,
+    Fill,
+    Kind,
+    OpenOrder,
+    Order,
+    Report,
+    Side,
+    Signal,
+    Status,
+    client_order_id,
+)
 
 WANTED = StrategySettings(
     id="rsi", name="rsi_reversion", exchange="binance", symbol="BTC/USDT", timeframe="1m", cash=D(1000)
@@ -38,7 +50,14 @@ class Counter:
         with self.database.write() as connection:
             ledger.register(connection, wanted, next(self._now), 0, boot_id())
 
-    def order(self, side: Side, amount: str, limit: str | None = None, strategy_id: str = "rsi") -> Order:
+    def order(
+        self,
+        side: Side,
+        amount: str,
+        limit: str | None = None,
+        strategy_id: str = "rsi",
+        broker: BrokerName = "paper",
+    ) -> Order:
         """A signal and its order, placed."""
         now = next(self._now)
         order = Order(
@@ -54,6 +73,7 @@ class Counter:
             now,
             kind=Kind.LIMIT if limit else Kind.MARKET,
             limit_price=D(limit) if limit else None,
+            broker=broker,
         )
         with self.database.write() as connection:
             signal = Signal(side, reason="test")

@@ -113,6 +113,14 @@ def test_more_than_was_ordered_is_refused_and_nothing_of_the_report_is_booked(co
     refused(counter, r"trade b of order \w+ fills 1, and only 0\.5 of 1 are left", order, *PIECES[:2])
 
 
+def test_a_live_buy_that_names_a_sum_may_get_a_little_more_than_was_meant(counter: Counter) -> None:
+    order = counter.order(BUY, "1.95", broker="live")
+    counter.settle(order, Status.FILLED, *PIECES)
+    assert (counter.known(order).status, counter.known(order).filled) == (Status.FILLED, D(2))
+    assert counter.complaints() == []
+    refused(counter, "only 1.7 of 1.7 are left", counter.order(BUY, "1.7", broker="live"), fill("x", BUY, "2", "9"))
+
+
 def test_a_fill_of_the_other_side_or_of_another_market_is_refused(counter: Counter) -> None:
     order = counter.order(BUY, "1")
     refused(counter, "sells BTC/USDT, the order buys BTC/USDT", order, fill("x", SELL, "1", "9"))

@@ -19,5 +19,10 @@ def test_nothing_of_the_callers_own_chandler_reaches_the_demo() -> None:
 
 def test_the_demo_runs_the_shipped_strategies_at_their_defaults() -> None:
     settings = load_settings({"CHANDLER_CONFIG": str(SOURCES / "demo.toml")})
-    assert {strategy.name for strategy in settings.strategies} == {"rsi_reversion", "ema_cross"}
+    assert {strategy.name for strategy in settings.strategies} == {
+        "rsi_reversion",
+        "ema_cross",
+        "bollinger_breakout",
+        "buy_and_hold",
+    }
     assert all(not strategy.parameters for strategy in settings.strategies)

@@ -70,6 +70,16 @@ def test_before_there_is_money_nothing_is_drawn() -> None:
     assert draw(path()) is None
 
 
+def test_money_that_is_paid_in_later_does_not_move_the_curve() -> None:
+    edges, paid_in = (0, HOUR_US, 2 * HOUR_US), (D(100), D(900), D(0))
+    curve = Curve(edges, (D(100), D(1_000), D(990)), paid_in)
+    chart = draw(Path(curve, Curve(edges, (D(100), D(1_000), D(1_010)), paid_in)))
+    assert chart
+    first, second, third = (float(point.split(",")[1]) for point in chart.equity.split())
+    assert first == second < third
+    assert all(985 < float(tick.label.replace(",", "")) < 1_015 for tick in chart.levels)
+
+
 def test_debt_is_drawn_below_zero() -> None:
     chart = draw(path(10, -10))
     assert chart

@@ -41,6 +41,22 @@ def test_an_entry_is_taken_back_when_the_position_shall_be_closed() -> None:
     )
 
 
+def test_an_exit_at_its_limit_makes_room_for_one_at_the_market_whatever_the_clock_said_meanwhile() -> None:
+    limited = waiting("exit", limit="21000")
+    stop = waiting("stop", decided_at_us=limited.order.decided_at_us - 3_600_000_000)  # the clock was set back
+    seen = replace(FLAT, waiting=(limited, stop))
+    assert unwanted(limited, seen, PATIENCE) == "overtaken by a later stop"
+    assert unwanted(stop, seen, PATIENCE) is None
+
+
+def test_of_two_exits_at_a_limit_the_one_of_the_later_candle_stays() -> None:
+    first = waiting("exit", limit="21000")
+    second = replace(first, order=replace(first.order, client_order_id="second", candle=CANDLE, decided_at_us=1))
+    seen = replace(FLAT, waiting=(first, second))
+    assert unwanted(first, seen, PATIENCE) == "overtaken by a later exit"
+    assert unwanted(second, seen, PATIENCE) is None
+
+
 def test_an_entry_is_taken_back_when_the_strategy_has_decided_to_sell_since() -> None:
     turned = replace(FLAT, newest_signal=(CANDLE, Side.SELL))
     assert unwanted(RESTING, turned, PATIENCE) == "the strategy has changed its mind"
