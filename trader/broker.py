@@ -39,5 +39,5 @@ class Broker(Protocol):
     def close(self) -> None:
         """Give its connections back."""
 
-    def cancel(self, database: Database, waiting: OpenOrder, reason: str, now_us: int) -> Report | None:
+    def cancel(self, database: Database, waiting: OpenOrder, reason: str, now_us: int, lease: Lease) -> Report | None:
         """Take back what is left of an order; it may have been filled meanwhile."""

@@ -56,7 +56,7 @@ def _tend(
     else:
         report = broker.look(database, waiting, now_us(), until)
         if reason and (report is None or not (report.fills or report.status.is_done)):  # fills are booked first
-            report = broker.cancel(database, waiting, reason, now_us())
+            report = broker.cancel(database, waiting, reason, now_us(), running.lease)
     if report is None:
         return False
     _settle(database, running, waiting, report, situation)

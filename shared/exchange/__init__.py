@@ -6,7 +6,7 @@ from shared.exchange.budget import Priority, asking
 from shared.exchange.client import Client
 from shared.exchange.errors import NoMarketError, RubbishError, ThrottledError
 from shared.exchange.gate import Gate
-from shared.exchange.guard import NotSentError, Passage
+from shared.exchange.guard import NotSentError, Passage, leaving
 from shared.exchange.history import coarser, fetch_newest, keeps_all, seeks
 from shared.exchange.limits import page_candles, reach_candles
 from shared.exchange.markets import MarketState, check_series, fetch_markets, market_id, market_rules, market_state
@@ -69,6 +69,7 @@ __all__ = [
     "find_order",
     "first_from",
     "keeps_all",
+    "leaving",
     "market_id",
     "market_rules",
     "market_state",

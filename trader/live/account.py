@@ -22,6 +22,7 @@ from shared.exchange import (
     fetch_order,
     fills_of,
     find_order,
+    leaving,
     measure_clock,
     open_client,
     resting_price,
@@ -136,9 +137,10 @@ class Account:
                 self._owners[order.symbol, order_id] = seen.client_id
         return None
 
-    async def cancel(self, order_id: str, symbol: str) -> None:
+    async def cancel(self, order_id: str, symbol: str, passage: Passage) -> None:
         """Ask for it to be taken back."""
-        await cancel_order(self.client, order_id, symbol)
+        with leaving(passage):
+            await cancel_order(self.client, order_id, symbol)
 
     async def fills(self, order: Order, order_id: str) -> tuple[Fill, ...]:
         """What was filled of an order."""

@@ -116,7 +116,14 @@ class LiveBroker:
             return self._absent(account, waiting)
         return self._report(account, waiting, seen, "")
 
-    def cancel(self, database: Database, waiting: OpenOrder, reason: str, now_us: int) -> Report | None:  # noqa: ARG002
+    def cancel(
+        self,
+        database: Database,  # noqa: ARG002
+        waiting: OpenOrder,
+        reason: str,
+        now_us: int,
+        lease: Lease,
+    ) -> Report | None:
         """Take back what is left of an order; it may have been filled meanwhile, so it is looked at once more."""
         if waiting.status is Status.NEW:
             return Report(Status.CANCELLED, reason=reason)
@@ -127,7 +134,8 @@ class LiveBroker:
         if seen is None:
             return None
         if seen.status is None or not seen.status.is_done:
-            self.ask(account.cancel, seen.id, waiting.order.symbol)
+            passage = account.passage(lambda: self._lease_objection(account, lease))
+            self.ask(account.cancel, seen.id, waiting.order.symbol, passage)
             seen = self.ask(account.find, waiting) or seen
         return self._report(account, waiting, seen, reason)
 
@@ -181,22 +189,28 @@ class LiveBroker:
 
     def _objection(self, account: Account, order: Order, lease: Lease, until_ms: int) -> str | None:
         """Why a request must not leave any more; looked at when nothing is between it and the wire."""
-        valid_us = int(account.valid_seconds * _SECOND_US)
-        if account.client.now() + valid_us // 1_000 > until_ms:
+        if account.client.now() + int(account.valid_seconds * 1000) > until_ms:
             return "it waited too long for its turn"
-        if boot_us() + valid_us > lease.expires_us:
-            return "the lease runs out before the order would"
+        if reason := self._lease_objection(account, lease):
+            return reason
+        if not order.is_entry:
+            return None
+        with self._database.read() as connection:
+            state = effective([*raised(self._flag), *ledger.states_for(connection, order.strategy_id)])
+        if state.state is not State.ACTIVE:
+            return state.words
+        return account.clock_objection()
+
+    def _lease_objection(self, account: Account, lease: Lease) -> str | None:
+        """Whoever lost the strategy changes nothing at the exchange: no order leaves, none is taken back."""
+        if boot_us() + int(account.valid_seconds * _SECOND_US) > lease.expires_us:
+            return "the lease runs out before the request would"
         with self._database.read() as connection:
             try:
                 ledger.fence(connection, lease, boot_us(), boot_id())
             except LeaseLostError as error:
                 return str(error)
-            state = effective([*raised(self._flag), *ledger.states_for(connection, order.strategy_id)])
-        if not order.is_entry:
-            return None
-        if state.state is not State.ACTIVE:
-            return state.words
-        return account.clock_objection()
+        return None
 
     def _worth(self, order: Order) -> Decimal | None:
         """What a unit costs now, by the last ticker."""

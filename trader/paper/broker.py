@@ -55,7 +55,14 @@ class PaperBroker:
                 return None
             return match(matching, tickers, lambda at: _traded(connection, order.exchange, order.symbol, at))
 
-    def cancel(self, database: Database, waiting: OpenOrder, reason: str, now_us: int) -> Report | None:  # noqa: ARG002
+    def cancel(
+        self,
+        database: Database,  # noqa: ARG002
+        waiting: OpenOrder,
+        reason: str,
+        now_us: int,  # noqa: ARG002
+        lease: Lease,  # noqa: ARG002
+    ) -> Report | None:
         """Take back what is left."""
         if self._order_books:
             self._order_books.forget(waiting.order)

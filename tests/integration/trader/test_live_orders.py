@@ -219,9 +219,20 @@ def test_a_cancel_whose_answer_is_lost_is_looked_at_again(live: LiveDesk) -> Non
     (waiting,) = live.waiting()
     live.exchange.fault(kind="lost_reply", paths=ORDERS)
     with pytest.raises(RetryError):
-        live.broker.cancel(live.desk.database, waiting, "stop", now_us())
+        live.broker.cancel(live.desk.database, waiting, "stop", now_us(), live.running.lease)
     live.exchange.clear()
     live.tend_until("cancelled")
+
+
+def test_a_process_that_lost_its_strategy_takes_no_order_back(live: LiveDesk) -> None:
+    live.place(limit=(live.tick().bid / 2).quantize(D("0.01")))
+    live.tend_until("open")
+    (waiting,) = live.waiting()
+    before = live.running.lease
+    live.claim("b")
+    with pytest.raises(RetryError, match="not sent: one belongs to b now"):
+        live.broker.cancel(live.desk.database, waiting, "stop", now_us(), before)
+    assert live.exchange.requests("DELETE", ORDERS) == 0
 
 
 def test_insufficient_funds_are_a_refusal_with_the_exchanges_words(live: LiveDesk) -> None:

@@ -12,7 +12,7 @@ from shared.candles.exchanges import note_cooldown
 from shared.clock import boot_id, boot_us, now_us
 from shared.config import ExchangeSettings, PaperSettings
 from shared.errors import RetryError
-from shared.trading import Side
+from shared.trading import Lease, Side
 from tests.integration.shared.exchange.conftest import simulate  # noqa: F401 - a fixture
 from tests.integration.shared.exchange.there import Exchange, Simulate
 from tests.integration.trader.paper_floor import SECOND, Floor, open_floor
@@ -20,6 +20,9 @@ from trader.brokers import Brokers
 from trader.paper import PaperBroker
 
 DEADLINE_S = 30.0
+
+#: Taking an order back on paper needs no lease of its own: the ledger asks for it.
+NOBODYS = Lease("one", None, 0, 0, "")
 
 
 @pytest.fixture
@@ -119,7 +122,7 @@ def test_a_market_that_the_exchange_does_not_have_is_a_rejection(floor: Floor, e
 def test_an_order_taken_back_needs_no_book_and_closing_ends_the_thread(floor: Floor) -> None:
     place(floor, Side.BUY, "0.05")
     assert floor.look(now_us() / SECOND) == "new"
-    report = floor.broker.cancel(floor.desk.database, floor.waiting(), "halted", now_us())
+    report = floor.broker.cancel(floor.desk.database, floor.waiting(), "halted", now_us(), NOBODYS)
     assert report is not None
     assert report.status.value == "cancelled"
     floor.broker.close()
