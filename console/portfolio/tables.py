@@ -32,7 +32,7 @@ def headline(found: PortfolioView, view: AccountView) -> Text:
     """What the account is worth, in three lines."""
     totals = view.totals
     strategies = words.several(totals.strategies, "strategy", "strategies")
-    positions = words.several(totals.positions, "open position")
+    positions = words.several(totals.positions, "holding")
     line = Text.assemble((str(view.account), "bold"), f" · {strategies}, {positions}")
     line.append(f" · since {words.moment(found.since_us // 1_000)} UTC\n", "dim")
     line.append("equity ").append(words.money(totals.equity), "bold").append(f" = cash {words.money(totals.cash)}")
