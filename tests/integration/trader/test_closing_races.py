@@ -16,6 +16,7 @@ from shared.trading import (
     DESK,
     Fill,
     Kind,
+    Lease,
     OpenOrder,
     Order,
     Position,
@@ -61,7 +62,7 @@ class Scripted(PaperBroker):
     def look(self, database: object, waiting: OpenOrder, now_us: int, until_us: int) -> Report | None:
         return self._answer(waiting)
 
-    def cancel(self, database: object, waiting: OpenOrder, reason: str, now_us: int) -> Report | None:
+    def cancel(self, database: object, waiting: OpenOrder, reason: str, now_us: int, lease: Lease) -> Report | None:
         return self._answer(waiting)
 
     def _answer(self, waiting: OpenOrder) -> Report | None:
