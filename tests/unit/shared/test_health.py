@@ -73,6 +73,7 @@ def test_a_link_that_somebody_planted_is_replaced_and_never_followed(tmp_path: P
 
 def test_a_disk_that_refuses_the_report_does_not_stop_the_service(tmp_path: Path) -> None:
     report(True, "fine", tmp_path / "missing" / "health.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_check_exits_0_only_if_healthy(tmp_path: Path) -> None:
