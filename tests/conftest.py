@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from shared.database import Database, open_database
@@ -13,6 +14,14 @@ from shared.database.schema import upgrade
 # A failure prints the blob that repeats it; no deadline, because tests never assert speed.
 settings.register_profile("chandler", print_blob=True, deadline=None)
 settings.load_profile("chandler")
+
+
+@pytest.fixture(autouse=True)
+def logging_of_its_own() -> Iterator[None]:
+    """A command that a test runs sets logging up to that test's stderr, which is closed when the next one logs."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

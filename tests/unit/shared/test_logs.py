@@ -1,20 +1,11 @@
 """Logs are one JSON object a line in a container and readable on a terminal; both go to standard error."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from shared.logs import start_logging
-
-
-@pytest.fixture(autouse=True)
-def _own_logging() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 def test_a_line_is_a_json_object_with_service_level_time_and_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
