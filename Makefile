@@ -66,7 +66,7 @@ lock: setup ## renew requirements/*.lock (UPGRADE=--upgrade takes newer versions
 	$(COMPILE) pyproject.toml -c requirements/dev.lock -o requirements/run.lock
 	for extra in live web backtest postgres files; do \
 	  $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.lock -o requirements/$$extra.lock; done
-	$(COMPILE) pyproject.toml --extra live --extra web --extra postgres --extra files -c requirements/dev.lock -o requirements/image.lock
+	$(COMPILE) pyproject.toml --extra live --extra web --extra postgres --extra files --extra backtest -c requirements/dev.lock -o requirements/image.lock
 
 clean: ## remove what setup and the demo made
 	rm -rf $(VENV) demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Candles over any range, whether they are still in the database or in the archive."""
