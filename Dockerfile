@@ -15,6 +15,8 @@ RUN rm -rf /app/requirements \
 
 FROM python:3.12-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Where compiled indicators are kept: the image itself can't be written to.
+ENV NUMBA_CACHE_DIR=/data/cache/numba
 # The command, for `docker-compose exec console chandler status`, whatever the directory.
 RUN printf '#!/bin/sh\nPYTHONPATH=/app exec /opt/venv/bin/python -P -m console "$@"\n' > /usr/local/bin/chandler \
  && chmod 755 /usr/local/bin/chandler

@@ -10,20 +10,22 @@ from typing import Any
 from shared.errors import StopError
 from shared.market import Candle
 
-Write = Callable[[Sequence[Candle]], None]
+#: Takes candles, or rows that begin as one does and go on with what else there is.
+Write = Callable[[Sequence[Candle] | Sequence[tuple[object, ...]]], None]
 _PRICES = ("open", "high", "low", "close", "volume")
 
 
 @contextmanager
-def writing(path: Path, file_format: str) -> Iterator[Write]:
+def writing(path: Path, file_format: str, further: tuple[str, ...] = ()) -> Iterator[Write]:
     """Takes chunks of candles; the file appears, or replaces the one there, when the block ends without an error.
 
     CSV: a header, `timestamp` in ms, numbers so that they read back to the bit. Parquet and Feather: `date` in ms UTC,
-    then open, high, low, close, volume as doubles, which is freqtrade's layout.
+    then open, high, low, close, volume as doubles, which is freqtrade's layout. `further` columns of doubles follow.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with _csv(unfinished) if file_format == "csv" else _arrow(unfinished, file_format) as write:
+        names = (*_PRICES, *further)
+        with _csv(unfinished, names) if file_format == "csv" else _arrow(unfinished, file_format, names) as write:
             yield write
         with unfinished.open("rb") as file:
             os.fsync(file.fileno())
@@ -35,23 +37,23 @@ def writing(path: Path, file_format: str) -> Iterator[Write]:
 
 
 @contextmanager
-def _csv(path: Path) -> Iterator[Write]:
-    with path.open("x", encoding="ascii", newline="") as file:
+def _csv(path: Path, names: tuple[str, ...]) -> Iterator[Write]:
+    with path.open("x", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("timestamp", *_PRICES))
+        writer.writerow(("timestamp", *names))
         yield writer.writerows
 
 
 @contextmanager
-def _arrow(path: Path, file_format: str) -> Iterator[Write]:
+def _arrow(path: Path, file_format: str, names: tuple[str, ...]) -> Iterator[Write]:
     try:
         import pyarrow as pa  # noqa: PLC0415 - only these formats need it
     except ImportError:
         raise StopError(f"{path}: writing {file_format} needs pyarrow; install chandler[files]") from None
-    schema = pa.schema([("date", pa.timestamp("ms", tz="UTC")), *((name, pa.float64()) for name in _PRICES)])
+    schema = pa.schema([("date", pa.timestamp("ms", tz="UTC")), *((name, pa.float64()) for name in names)])
     with _arrow_writer(path, file_format, schema) as writer:
 
-        def write(candles: Sequence[Candle]) -> None:
+        def write(candles: Sequence[Candle] | Sequence[tuple[object, ...]]) -> None:
             columns = [list(column) for column in zip(*candles, strict=True)] or [[] for _ in schema]
             writer.write_batch(pa.record_batch(columns, schema=schema))
 

@@ -14,6 +14,24 @@ _MODULES = ("momentum", "trend", "volatility", "volume", "others")
 _INPUTS = ("open", "high", "low", "close", "volume")
 
 Function = Callable[..., "pd.Series"]
+Options = Mapping[str, float]
+
+
+def _first_kst(given: Options) -> float:
+    return max(given[f"roc{part}"] + given[f"window{part}"] for part in (1, 2, 3, 4)) - 1
+
+
+#: Functions whose first rows look like values and are none: so many of them, by the function's options. They are zeros,
+#: or (of KST and DPO) made of the mean of all closes, later ones too.
+_NO_VALUES: Mapping[str, Callable[[Options], float]] = {
+    "average_true_range": lambda given: given["window"] - 1,
+    "adx": lambda given: 2 * given["window"] - 1,
+    "adx_pos": lambda given: given["window"] + 1,
+    "adx_neg": lambda given: given["window"] + 1,
+    "dpo": lambda given: given["window"] // 2 + 1,
+    "kst": _first_kst,
+    "kst_sig": lambda given: _first_kst(given) + given["nsig"] - 1,
+}
 
 
 def find(name: str) -> Function:
@@ -31,7 +49,7 @@ def options(function: Function, arguments: str) -> dict[str, float]:
     texts = arguments.split(",") if arguments else []
     if len(texts) > len(names):
         raise ValueError(
-            f"{function.__name__} takes {', '.join(names) or 'no arguments'}, not as many as {arguments!r}"
+            f"{function.__name__} takes {', '.join(names) or 'no arguments'}; {arguments!r} is too much"
         )
     try:
         given = {name: float(text) if "." in text else int(text) for name, text in zip(names, texts, strict=False)}
@@ -42,10 +60,11 @@ def options(function: Function, arguments: str) -> dict[str, float]:
     return given
 
 
-def compute(function: Function, options: Mapping[str, float], frame: Frame) -> Column:
+def compute(function: Function, options: Options, frame: Frame) -> Column:
     """Call a `ta` function on the frame, its price columns by their name.
 
-    A window shorter than the function needs (`ta` raises IndexError or ValueError then) is NaN throughout.
+    A window shorter than the function needs (`ta` raises IndexError or ValueError then) is NaN throughout. What it
+    gives before it has a value, zeros for example, is NaN; RSI is 50 while the close has never moved.
     """
     names = inspect.signature(function).parameters
     prices = {name: pd.Series(frame[name]) for name in names if name in _INPUTS}
@@ -53,5 +72,11 @@ def compute(function: Function, options: Mapping[str, float], frame: Frame) -> C
         column = function(**prices, **options)
     except (IndexError, ValueError):
         return np.full(len(frame), np.nan)
-    values: Column = column.to_numpy(dtype=np.float64)
+    values: Column = column.to_numpy(dtype=np.float64, copy=True)
+    if rows := _NO_VALUES.get(function.__name__):
+        given = {**{name: parameter.default for name, parameter in names.items()}, **options}
+        values[: int(rows(given))] = np.nan
+    if function.__name__ == "rsi":
+        moved = np.maximum.accumulate(frame.close != frame.close[:1])
+        values[~moved & ~np.isnan(values)] = 50.0
     return values

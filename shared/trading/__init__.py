@@ -14,7 +14,7 @@ from shared.trading.recent import NOTHING_LATELY, Lately, RecentTrade
 from shared.trading.report import Report
 from shared.trading.signal import Side, Signal, buy, hold, sell, target
 from shared.trading.state import DESK, Source, State, StateRow, effective
-from shared.trading.strategy import Strategy
+from shared.trading.strategy import Rows, Strategy
 
 __all__ = [
     "DESK",
@@ -38,6 +38,7 @@ __all__ = [
     "Protection",
     "RecentTrade",
     "Report",
+    "Rows",
     "Side",
     "Signal",
     "Source",

@@ -4,11 +4,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from shared.market import Frame, Indicator
 from shared.trading.position import Position
 from shared.trading.signal import Signal
+
+#: Of each row of a frame, whether something may happen there.
+Rows = npt.NDArray[np.bool_]
 
 
 class Strategy(ABC):
@@ -36,7 +41,7 @@ class Strategy(ABC):
         """How many candles `decide` must see before its indicators can be trusted: so many rows the frame has."""
 
     def indicators(self) -> Mapping[str, str | Indicator]:
-        """Columns to add to the frame: name -> indicator of `ta`, `{"rsi": "ta:momentum.rsi:14"}`, or a function.
+        """Columns to add to the frame: name -> indicator, `{"rsi": "rsi:14"}` (docs/indicators.md), or a function.
 
         A function takes the frame and gives a value for each row, made of that row and those before it alone.
         """
@@ -45,3 +50,15 @@ class Strategy(ABC):
     @abstractmethod
     def decide(self, frame: Frame, position: Position) -> Signal:
         """Decide on the newest closed candle, the last row of the frame."""
+
+    def entries(self, frame: Frame) -> Rows | None:  # noqa: ARG002 - nothing is known of it here
+        """The rows of a long frame on which `decide` may do anything while nothing is held; None: on any.
+
+        Only a backtest asks: it shows `decide` these rows and no others. More rows than need be cost time, a row too
+        few is a missed signal; `decide` has the last word. A row may look back `warm_up` rows, and not ahead.
+        """
+        return None
+
+    def exits(self, frame: Frame) -> Rows | None:  # noqa: ARG002 - nothing is known of it here
+        """The same while a position is held."""
+        return None

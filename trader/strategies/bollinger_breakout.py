@@ -6,8 +6,9 @@ below. John Bollinger, Bollinger on Bollinger Bands (2001), where the breakout i
 
 from pydantic import Field
 
+from shared.indicators import crosses_above
 from shared.market import Frame
-from shared.trading import Position, Signal, Strategy, buy, hold, sell
+from shared.trading import Position, Rows, Signal, Strategy, buy, hold, sell
 
 
 class BollingerBreakout(Strategy):
@@ -30,8 +31,8 @@ class BollingerBreakout(Strategy):
         """Two columns, `upper` and `middle`."""
         window, deviations = self.parameters.window, self.parameters.deviations
         return {
-            "upper": f"ta:volatility.bollinger_hband:{window},{deviations:f}",
-            "middle": f"ta:volatility.bollinger_mavg:{window}",
+            "upper": f"bollinger.upper:{window},{deviations:f}",
+            "middle": f"bollinger.middle:{window},{deviations:f}",
         }
 
     def decide(self, frame: Frame, position: Position) -> Signal:
@@ -46,3 +47,11 @@ class BollingerBreakout(Strategy):
         if close[-1] < frame["middle"][-1] and position.is_open:
             return sell(reason=f"close {close[-1]:g} below the middle band")
         return hold()
+
+    def entries(self, frame: Frame) -> Rows:
+        """Where the close crosses above the upper band."""
+        return crosses_above(frame.close, frame["upper"])
+
+    def exits(self, frame: Frame) -> Rows:
+        """Below the middle."""
+        return frame.close < frame["middle"]

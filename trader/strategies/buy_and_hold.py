@@ -4,8 +4,10 @@ A strategy that does not beat it after fees and risk took trouble for nothing. W
 Active Management (1991).
 """
 
+import numpy as np
+
 from shared.market import Frame
-from shared.trading import Position, Signal, Strategy, buy, hold
+from shared.trading import Position, Rows, Signal, Strategy, buy, hold
 
 
 class BuyAndHold(Strategy):
@@ -21,3 +23,7 @@ class BuyAndHold(Strategy):
         if position.is_open or position.fees or position.realized_pnl:
             return hold()
         return buy(reason="buy and hold")
+
+    def exits(self, frame: Frame) -> Rows:
+        """Never."""
+        return np.zeros(len(frame), dtype=np.bool_)

@@ -6,8 +6,9 @@ lengths: Perry J. Kaufman, Trading Systems and Methods (first edition 1978).
 
 from pydantic import Field, model_validator
 
+from shared.indicators import crosses_above
 from shared.market import Frame
-from shared.trading import Position, Signal, Strategy, buy, hold, sell
+from shared.trading import Position, Rows, Signal, Strategy, buy, hold, sell
 
 
 class EmaCross(Strategy):
@@ -33,8 +34,8 @@ class EmaCross(Strategy):
     def indicators(self) -> dict[str, str]:
         """Two columns, `fast` and `slow`."""
         return {
-            "fast": f"ta:trend.ema_indicator:{self.parameters.fast}",
-            "slow": f"ta:trend.ema_indicator:{self.parameters.slow}",
+            "fast": f"ema:{self.parameters.fast}",
+            "slow": f"ema:{self.parameters.slow}",
         }
 
     def decide(self, frame: Frame, position: Position) -> Signal:
@@ -45,3 +46,11 @@ class EmaCross(Strategy):
         if spread[-1] < 0 and position.is_open:
             return sell(reason="fast average is below slow")
         return hold()
+
+    def entries(self, frame: Frame) -> Rows:
+        """Where the fast average crosses above the slow one."""
+        return crosses_above(frame["fast"] - frame["slow"])
+
+    def exits(self, frame: Frame) -> Rows:
+        """Where it is below."""
+        return frame["fast"] - frame["slow"] < 0

@@ -6,8 +6,9 @@ an exponential average of that difference. Gerald Appel, Technical Analysis: Pow
 
 from pydantic import Field, model_validator
 
+from shared.indicators import crosses_above
 from shared.market import Frame
-from shared.trading import Position, Signal, Strategy, buy, hold, sell
+from shared.trading import Position, Rows, Signal, Strategy, buy, hold, sell
 
 
 class MacdTrend(Strategy):
@@ -34,7 +35,7 @@ class MacdTrend(Strategy):
     def indicators(self) -> dict[str, str]:
         """One column, `above`: MACD less its signal line, in the quote asset."""
         windows = self.parameters
-        return {"above": f"ta:trend.macd_diff:{windows.slow},{windows.fast},{windows.signal}"}
+        return {"above": f"macd.histogram:{windows.fast},{windows.slow},{windows.signal}"}
 
     def decide(self, frame: Frame, position: Position) -> Signal:
         """Enter on the candle of the crossing, leave below."""
@@ -44,3 +45,11 @@ class MacdTrend(Strategy):
         if now < 0 and position.is_open:
             return sell(reason="MACD is below its signal line")
         return hold()
+
+    def entries(self, frame: Frame) -> Rows:
+        """Where MACD crosses above its signal line."""
+        return crosses_above(frame["above"])
+
+    def exits(self, frame: Frame) -> Rows:
+        """Where it is below."""
+        return frame["above"] < 0

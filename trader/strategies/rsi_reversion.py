@@ -7,7 +7,7 @@ for 1 / window. J. Welles Wilder, New Concepts in Technical Trading Systems (197
 from pydantic import Field
 
 from shared.market import Frame
-from shared.trading import Position, Signal, Strategy, buy, hold, sell
+from shared.trading import Position, Rows, Signal, Strategy, buy, hold, sell
 
 
 class RsiReversion(Strategy):
@@ -27,7 +27,7 @@ class RsiReversion(Strategy):
 
     def indicators(self) -> dict[str, str]:
         """One column, `rsi`."""
-        return {"rsi": f"ta:momentum.rsi:{self.parameters.window}"}
+        return {"rsi": f"rsi:{self.parameters.window}"}
 
     def decide(self, frame: Frame, position: Position) -> Signal:
         """Enter below, leave above."""
@@ -37,3 +37,11 @@ class RsiReversion(Strategy):
         if rsi > self.parameters.upper and position.is_open:
             return sell(reason=f"rsi {rsi:.1f} above {self.parameters.upper:g}")
         return hold()
+
+    def entries(self, frame: Frame) -> Rows:
+        """Below."""
+        return frame["rsi"] < float(self.parameters.lower)
+
+    def exits(self, frame: Frame) -> Rows:
+        """Above."""
+        return frame["rsi"] > float(self.parameters.upper)

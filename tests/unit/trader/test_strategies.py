@@ -151,3 +151,32 @@ def test_buy_and_hold_costs_no_pandas() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", SHIPPED, ids=lambda kind: kind.__name__)
+def test_a_strategy_acts_on_no_row_that_its_entries_and_exits_leave_out(kind: type[Strategy]) -> None:
+    strategy, closes = kind(), 100 * np.exp(np.random.default_rng(7).normal(0, 0.01, 1_200).cumsum())
+    columns = dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": np.ones_like(closes)}
+    frame = Frame(np.arange(len(closes), dtype=np.int64) * 60_000, columns)
+    shown = with_indicators(frame, {name: indicator(spec) for name, spec in strategy.indicators().items()})
+    for rows, position in ((strategy.entries(shown), FLAT), (strategy.exits(shown), HOLDING)):
+        acts = [
+            row
+            for row in range(strategy.warm_up, len(shown))
+            if strategy.decide(shown.until(row + 1), position).side is not Side.HOLD
+        ]
+        allowed = np.ones(len(shown), dtype=np.bool_) if rows is None else rows
+        assert allowed[acts].all()
+        assert acts or (kind is BuyAndHold and position is HOLDING)
+
+
+@pytest.mark.parametrize("kind", SHIPPED, ids=lambda kind: kind.__name__)
+def test_a_shipped_strategy_costs_neither_pandas_nor_numba(kind: type[Strategy]) -> None:
+    code = (
+        f"import sys\nfrom {kind.__module__} import {kind.__name__} as kind\n"
+        "from shared.indicators import indicator\n"
+        "[indicator(spec) for spec in kind().indicators().values()]\n"
+        "print([name for name in ('pandas', 'ta', 'numba', 'polars', 'ccxt') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
