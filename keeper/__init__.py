@@ -1,1 +1,1 @@
-"""Looks after what is stored: backups, checkpoints, audits."""
+"""Looks after what is stored: backups, checkpoints, audits, the archive."""

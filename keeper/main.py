@@ -9,6 +9,7 @@ from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
+from keeper.archive import Archivist, can_seal
 from keeper.audit import audit
 from keeper.backup import backups_in, is_due, take_backup
 from keeper.rounds import Rounds, next_backup, scheduled
@@ -26,14 +27,15 @@ _REPORT_SECONDS = 5
 def main(arguments: list[str] | None = None) -> int:
     """`python -m keeper`; 0 if all went well, 1 with a message if not."""
     parser = argparse.ArgumentParser(
-        prog="python -m keeper", description="Looks after what is stored: backups, checkpoints, audits."
+        prog="python -m keeper", description="Looks after what is stored: backups, checkpoints, audits, the archive."
     )
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("run", "backup", "audit"),
+        choices=("run", "backup", "audit", "archive"),
         default="run",
-        help="run until stopped (the default); backup: take one now and print its path; audit: check the books now",
+        help="run until stopped (the default); backup: take one now and print its path; audit: check the books now;"
+        " archive: seal the months that are complete now",
     )
     command = parser.parse_args(arguments).command
     try:
@@ -41,7 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
         log = start_logging("keeper", settings.logs.level, as_json=settings.logs.as_json)
         keeper = Keeper(settings, log)
         try:
-            {"run": keeper.run, "backup": keeper.print_backup, "audit": keeper.audit}[command]()
+            commands = {
+                "run": keeper.run,
+                "backup": keeper.print_backup,
+                "audit": keeper.audit,
+                "archive": keeper.archive,
+            }
+            commands[command]()
         finally:
             keeper.close()
     except (ChandlerError, OSError) as error:
@@ -55,6 +63,8 @@ class Keeper:
 
     def __init__(self, settings: Settings, log: FilteringBoundLogger) -> None:
         self._settings: KeeperSettings = settings.keeper
+        self._archive: Path = settings.paths.archive
+        self._settle_ms = {name: int(each.settle_seconds * 1000) for name, each in settings.exchanges.items()}
         self._backups: Path = settings.paths.backups
         self._file = database_file(settings.database_url())
         self._database: Database = open_database(settings.database_url(), "full", settings.database.busy_timeout_ms)
@@ -71,6 +81,10 @@ class Keeper:
         self._stop = stop_on_signals()
         rounds = Rounds(self._log)
         jobs = {"checkpoint": self.checkpoint, "audit": self.audit, "backup": self.backup_if_due}
+        if can_seal():
+            jobs["archive"] = self.archive
+        else:
+            self._log.warning("months are not sealed: the archive needs pyarrow; install chandler[files]")
         scheduler = scheduled(self._settings, jobs, rounds, datetime.now(UTC))
         scheduler.start()
         self._log.info("keeper started", backups=str(self._backups), backup_at=self._settings.backup_at)
@@ -94,6 +108,22 @@ class Keeper:
             more = [f"and {len(complaints) - 20} more"] if len(complaints) > 20 else []
             raise RepairError("the books don't add up: " + " | ".join(complaints[:20] + more))
         self._log.debug("audit", result="positions and cash follow from trades")
+
+    def archive(self) -> None:
+        """Seal the months that are complete, mend what is damaged, prune if that is asked for.
+
+        RepairError names every month that could not be done; the others were.
+        """
+        archivist = Archivist(
+            self._database,
+            self._archive,
+            self._settle_ms,
+            self._settings.prune_after_months,
+            self._settings.hot_candles,
+            self._log,
+            self._stop.is_asked,
+        )
+        archivist.round()
 
     def backup(self) -> Path:
         """Take a backup now."""

@@ -45,9 +45,9 @@ class Rounds:
 
 
 def scheduled(settings: KeeperSettings, jobs: Mapping[str, Job], rounds: Rounds, now: datetime) -> BackgroundScheduler:
-    """A scheduler, not yet started, for the jobs `checkpoint`, `audit` and `backup`.
+    """A scheduler, not yet started, for the jobs `checkpoint`, `audit` and `backup`, and `archive` if it is among them.
 
-    Checkpoint and audit begin at once. `backup` is to take one only if one is due: it runs when the timetable says, a
+    All but `backup` begin at once. `backup` is to take one only if one is due: it runs when the timetable says, a
     minute after the start, and every hour, so that what a failure, a sleep or a stop made it miss is made up for.
     ConfigError if the timetable is no cron expression.
     """
@@ -55,8 +55,12 @@ def scheduled(settings: KeeperSettings, jobs: Mapping[str, Job], rounds: Rounds,
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
     )
-    every = {"checkpoint": settings.checkpoint_seconds, "audit": 60 * settings.audit_minutes}
-    for name, seconds in every.items():
+    every = {
+        "checkpoint": settings.checkpoint_seconds,
+        "audit": 60 * settings.audit_minutes,
+        "archive": 60 * settings.archive_minutes,
+    }
+    for name, seconds in ((name, seconds) for name, seconds in every.items() if name in jobs):
         trigger = IntervalTrigger(seconds=max(1, round(seconds)), timezone=UTC)
         scheduler.add_job(rounds.run, trigger, args=(name, jobs[name]), id=name, next_run_time=now)
     first = now + _FIRST_BACKUP_AFTER

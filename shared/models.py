@@ -130,6 +130,26 @@ candle_revisions = Table(
     **_APPENDED,
 )
 
+archive_months = Table(
+    "archive_months",
+    metadata,
+    *_series_columns(),
+    _key("start", Whole),
+    _required("end", Whole),
+    _required("version", Whole),
+    Column("sealed_version", Whole),
+    _required("rows", Whole),
+    Column("first", Whole),
+    Column("last", Whole),
+    _required("sha256", Text),
+    Column("sealed_at_us", Whole),
+    _required("pruned_until", Whole),
+    _required("pruned_rows", Whole),
+    CheckConstraint('"start" < "end"', name="interval"),
+    CheckConstraint('pruned_until BETWEEN "start" AND "end"', name="pruned"),
+    **_CLUSTERED,
+)
+
 exchange_status = Table(
     "exchange_status",
     metadata,

@@ -6,7 +6,17 @@ from shared.candles.exchanges import ExchangeStatus, read_exchange
 from shared.candles.markets import market, save_markets
 from shared.candles.pages import store_page
 from shared.candles.quarantine import put_away
-from shared.candles.read import close_near, frame, opens_after, unbroken_frame, watermark
+from shared.candles.read import (
+    Known,
+    close_near,
+    count,
+    frame,
+    is_revised,
+    known,
+    opens_after,
+    unbroken_frame,
+    watermark,
+)
 from shared.candles.status import SeriesStatus, mark, series_statuses
 from shared.candles.tickers import latest_ticker, save_tickers, tickers_since
 from shared.candles.unreachable import note_unreachable, unreachable
@@ -14,12 +24,16 @@ from shared.candles.volume import minute_volume
 
 __all__ = [
     "ExchangeStatus",
+    "Known",
     "SeriesStatus",
     "close_near",
+    "count",
     "covered",
     "covered_until",
     "extend",
     "frame",
+    "is_revised",
+    "known",
     "latest_ticker",
     "mark",
     "market",

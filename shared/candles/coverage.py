@@ -26,6 +26,13 @@ _UNTIL = (
 _ADD = insert(series_coverage)
 _REMOVE = delete(series_coverage).where(_OF_SERIES, series_coverage.c.start == bindparam("at"))
 
+_RECOUNT = (
+    update(series_coverage)
+    .where(*(series_coverage.c[name] == bindparam(f"its_{name}") for name in _SERIES))
+    .where(series_coverage.c.start <= bindparam("at"), series_coverage.c.end > bindparam("at"))
+    .values(candles=series_coverage.c.candles + bindparam("more"))
+)
+
 _OTHER = series_coverage.alias("other")
 _SAME = and_(*(_OTHER.c[name] == series_coverage.c[name] for name in _SERIES))
 _LAST_START = (
@@ -85,6 +92,28 @@ def lengthen(connection: Connection, longer: Sequence[tuple[Series, Interval, in
         for series, interval, inserted in longer
     ]
     return connection.execute(_LENGTHEN, rows).rowcount
+
+
+def recount(connection: Connection, series: Series, at: int, more: int) -> None:
+    """The interval that covers an instant (ms) holds so many more candles than was counted, or fewer."""
+    its = {f"its_{name}": value for name, value in named(series).items()}
+    connection.execute(_RECOUNT, {**its, "at": at, "more": more})
+
+
+def uncover(connection: Connection, series: Series, part: Interval, left: int, lost: int) -> None:
+    """The interval, which lies within a covered one, is to be fetched anew.
+
+    `lost` is how many candles were counted in it, `left` how many in what is covered without a hole before it.
+    """
+    where = named(series)
+    for start, end, candles in connection.execute(_TOUCHING, {**where, "left": part.start, "right": part.end}).all():
+        if not start <= part.start < part.end <= end:
+            continue
+        connection.execute(_REMOVE, {**where, "at": start})
+        kept = [(Interval(start, part.start), left), (Interval(part.end, end), candles - left - lost)]
+        rows = [{**where, "start": old.start, "end": old.end, "candles": count} for old, count in kept if old]
+        if rows:
+            connection.execute(_ADD, rows)
 
 
 def _join(connection: Connection, series: Series, interval: Interval, inserted: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shared.clock import boot_id, boot_us, now_us
 from shared.database import Database
+from shared.database.prepared import Prepared
 from shared.errors import RetryError
 from shared.models import exchange_status
 
@@ -25,7 +26,7 @@ _COLUMNS = exchange_status.c
 _THIS = _COLUMNS.exchange == bindparam("its_exchange")
 _COOLDOWN = select(_COLUMNS.cooldown_until_us, _COLUMNS.cooldown_until_boot_us, _COLUMNS.boot_id).where(_THIS)
 _ALL = select(exchange_status).order_by(_COLUMNS.exchange)
-_ONE = select(exchange_status).where(_THIS)
+_ONE = Prepared(select(exchange_status).where(_THIS))
 _US = 1_000_000
 
 
@@ -59,7 +60,7 @@ def exchange_statuses(connection: Connection) -> list[ExchangeStatus]:
 
 def read_exchange(connection: Connection, exchange: str) -> ExchangeStatus | None:
     """One exchange; None if nothing is known of it yet."""
-    row = connection.execute(_ONE, {"its_exchange": exchange}).first()
+    row = _ONE.first(connection, its_exchange=exchange)
     return ExchangeStatus(*row) if row else None
 
 

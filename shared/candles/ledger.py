@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from shared.candles.coverage import covered
+from shared.candles.months import pruned
 from shared.candles.partition import named, of_series
 from shared.candles.status import SeriesStatus, series_statuses
 from shared.market import Interval, Series
@@ -47,13 +48,17 @@ class Unreachable(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """One series: its status, the open times of its first and last candle (ms), what is covered and what can't be."""
+    """One series: its status, the open times of its first and last candle (ms), what is covered and what can't be.
+
+    `pruned` is how many of its candles are in the archive alone.
+    """
 
     status: SeriesStatus
     first: int | None
     last: int | None
     covered: tuple[Interval, ...]
     unreachable: tuple[Unreachable, ...]
+    pruned: int = 0
 
     @property
     def series(self) -> Series:
@@ -64,6 +69,12 @@ class Ledger:
 def ledgers(connection: Connection) -> list[Ledger]:
     """The ledger of every series that the database knows."""
     return [_ledger(connection, status) for status in series_statuses(connection)]
+
+
+def out_of_reach(connection: Connection, series: Series) -> list[Unreachable]:
+    """What of a series can't be had, and why, oldest first."""
+    lost = connection.execute(_OUT_OF_REACH, named(series)).all()
+    return [Unreachable(Interval(start, end), reason) for start, end, reason in lost]
 
 
 def refusals(connection: Connection) -> Mapping[Series, Mapping[str, int]]:
@@ -77,6 +88,8 @@ def refusals(connection: Connection) -> Mapping[Series, Mapping[str, int]]:
 def _ledger(connection: Connection, status: SeriesStatus) -> Ledger:
     name = named(status.series)
     first, last = connection.execute(_ENDS, name).one()
-    lost = connection.execute(_OUT_OF_REACH, name).all()
-    unreachable = tuple(Unreachable(Interval(start, end), reason) for start, end, reason in lost)
-    return Ledger(status, first, last, tuple(covered(connection, status.series)), unreachable)
+    gone = pruned(connection, status.series)
+    if gone.candles:
+        first = min(gone.interval.start, gone.interval.start if first is None else first)
+    unreachable = tuple(out_of_reach(connection, status.series))
+    return Ledger(status, first, last, tuple(covered(connection, status.series)), unreachable, gone.candles)

@@ -6,14 +6,17 @@ from dataclasses import asdict, fields
 from sqlalchemy import Connection, bindparam, select
 
 from shared.database import dialect
+from shared.database.prepared import Prepared
 from shared.market import Market
 from shared.models import markets
 
 _KEY = ("exchange", "symbol")
 _COLUMNS = tuple(field.name for field in fields(Market))
 _RULES = tuple(name for name in _COLUMNS if name not in _KEY)
-_ONE = select(*(markets.c[name] for name in _COLUMNS)).where(
-    *(markets.c[name] == bindparam(f"its_{name}") for name in _KEY)
+_ONE = Prepared(
+    select(*(markets.c[name] for name in _COLUMNS)).where(
+        *(markets.c[name] == bindparam(f"its_{name}") for name in _KEY)
+    )
 )
 
 
@@ -27,5 +30,5 @@ def save_markets(connection: Connection, found: Iterable[Market], now_us: int) -
 
 def market(connection: Connection, exchange: str, symbol: str) -> Market | None:
     """The rules of one market; None while the backfiller has not seen it."""
-    row = connection.execute(_ONE, {"its_exchange": exchange, "its_symbol": symbol}).first()
+    row = _ONE.first(connection, its_exchange=exchange, its_symbol=symbol)
     return Market(*row) if row else None

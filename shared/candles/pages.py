@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from shared.candles.coverage import extend
+from shared.candles.months import outdate
 from shared.candles.partition import named, of_series
 from shared.candles.status import touch
 from shared.database import dialect
@@ -33,6 +34,8 @@ def store_page(
     records candles only.
     """
     inserted = _insert(connection, series, candles) if candles else 0
+    if inserted:
+        outdate(connection, series, candles[0].timestamp, candles[-1].timestamp)
     if coverage:
         extend(connection, series, coverage, inserted)
     touch(connection, series, candles[-1].timestamp if candles else None, refused, now_us)

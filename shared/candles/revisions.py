@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
 
+from shared.candles.months import outdate
 from shared.candles.partition import named, of_series
 from shared.market import Candle, Interval, Series, merge
 from shared.models import candle_revisions, ohlcv_data, series_coverage
@@ -71,10 +72,13 @@ def revise(connection: Connection, series: Series, changes: Sequence[Change], so
     """
     slots = merge(Interval(change.timestamp, change.timestamp + series.step) for change in changes)
     held = {candle.timestamp: candle for slot in slots for candle in stored(connection, series, slot)}
-    made = [c for c in changes if c.old != c.new and held.get(c.timestamp) == c.old]
+    made = sorted(
+        (c for c in changes if c.old != c.new and held.get(c.timestamp) == c.old), key=lambda change: change.timestamp
+    )
     _apply(connection, series, made)
     rows = [{**_prefixed("old", old), **_prefixed("new", new)} for old, new in made]
     if rows:
+        outdate(connection, series, made[0].timestamp, made[-1].timestamp)
         common = {**named(series), "source": source, "revised_at_us": now_us}
         times = [{"timestamp": change.timestamp} for change in made]
         connection.execute(_LOG, [common | time | row for time, row in zip(times, rows, strict=True)])

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, bindparam, select
 
 from shared.database import dialect
+from shared.database.prepared import Prepared
 from shared.market import Ticker
 from shared.models import ticker_data
 
@@ -15,8 +16,10 @@ _OF_MARKET = select(*_COLUMNS).where(
     ticker_data.c.exchange == bindparam("exchange"), ticker_data.c.symbol == bindparam("symbol")
 )
 #: In the order of the index; by `timestamp` SQLite would go through all tickers of the market.
-_SINCE = _OF_MARKET.where(ticker_data.c.received_at_us > bindparam("after")).order_by(ticker_data.c.received_at_us)
-_LATEST = _OF_MARKET.order_by(ticker_data.c.timestamp.desc()).limit(1)
+_SINCE = Prepared(
+    _OF_MARKET.where(ticker_data.c.received_at_us > bindparam("after")).order_by(ticker_data.c.received_at_us)
+)
+_LATEST = Prepared(_OF_MARKET.order_by(ticker_data.c.timestamp.desc()).limit(1))
 
 
 def save_tickers(connection: Connection, tickers: Iterable[Ticker]) -> None:
@@ -31,7 +34,7 @@ def tickers_since(connection: Connection, exchange: str, symbol: str, after_us: 
     Our clock may have been set back since it stamped one; the exchange's time, which goes on, tells: what was
     received "later" than a ticker that came after it is from before the step, and is left out.
     """
-    rows = connection.execute(_SINCE, {"exchange": exchange, "symbol": symbol, "after": after_us})
+    rows = _SINCE.rows(connection, exchange=exchange, symbol=symbol, after=after_us)
     found = sorted((Ticker(*row) for row in rows), key=lambda ticker: ticker.timestamp)
     if not found or found[-1].received_at_us > now_us:
         return []
@@ -41,5 +44,5 @@ def tickers_since(connection: Connection, exchange: str, symbol: str, after_us: 
 
 def latest_ticker(connection: Connection, exchange: str, symbol: str) -> Ticker | None:
     """The newest ticker, by the exchange's time: ours may have been set back since it came."""
-    row = connection.execute(_LATEST, {"exchange": exchange, "symbol": symbol}).first()
+    row = _LATEST.first(connection, exchange=exchange, symbol=symbol)
     return Ticker(*row) if row else None

@@ -192,6 +192,9 @@ class KeeperSettings(Section):
     keep_backups: int = Field(30, ge=1)
     audit_minutes: float = Field(15, gt=0)
     checkpoint_seconds: float = Field(30, gt=0)
+    archive_minutes: float = Field(60, gt=0, description="how often months that are complete are looked for")
+    prune_after_months: int | None = Field(None, ge=1, description="then a sealed month leaves the table; None: never")
+    hot_candles: int = Field(50_000, ge=1_000, description="of each series these newest never leave the table")
 
 
 class ConsoleSettings(Section):
@@ -211,6 +214,7 @@ class StrategySettings(Section):
     timeframe: Timeframe
     cash: Decimal = Field(Decimal(10_000), gt=0)
     broker: Literal["paper", "live"] = "paper"
+    engine: Literal["native", "backtrader"] = Field("native", description="what its file holds: ours, or a bt.Strategy")
     parameters: dict[str, Any] = Field(default_factory=dict)
     risk: RiskSettings = RiskSettings()
 

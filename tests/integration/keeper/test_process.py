@@ -12,6 +12,7 @@ import pytest
 
 from shared.database import Database
 from tests.integration.console.market import fill_database
+from tests.integration.shared.archive.months import JANUARY, SERIES, file, fill, table
 
 CONFIG = "[exchanges.binance]\n[keeper]\naudit_minutes = 0.02\ncheckpoint_seconds = 1\n"
 
@@ -86,3 +87,33 @@ def test_it_keeps_auditing_tells_its_health_and_ends_cleanly_on_sigterm(
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_archive_seals_the_months_that_are_complete(
+    environ: dict[str, str], database: Database, tmp_path: Path
+) -> None:
+    fill(database, SERIES)
+    archive = {"CHANDLER_PATHS__ARCHIVE": str(tmp_path / "archive")}
+    done = keeper(environ | archive, "archive")
+    assert done.returncode == 0, done.stderr
+    assert file(tmp_path / "archive", JANUARY) == [row for row in table(database) if row[0] < JANUARY.end]
+    assert "month sealed" in done.stderr
+
+
+def test_without_pyarrow_the_keeper_says_once_that_months_are_not_sealed(environ: dict[str, str]) -> None:
+    program = (
+        "import sys; sys.modules['pyarrow'] = None; import importlib.util as util; find = util.find_spec;"
+        "util.find_spec = lambda name, *rest: None if name == 'pyarrow' else find(name, *rest);"
+        "from keeper.main import main; sys.exit(main([]))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], env=environ, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if "keeper started" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    _, rest = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "".join([*lines, rest]).count("months are not sealed: the archive needs pyarrow") == 1

@@ -30,6 +30,16 @@ ROWS: dict[str, dict[str, Any]] = {
         "last_seen_us": 1,
     },
     "candle_revisions": {**SERIES, "revision_id": 1, "timestamp": 0, "source": "verify", "revised_at_us": 1},
+    "archive_months": {
+        **SERIES,
+        "start": 0,
+        "end": 60_000,
+        "version": 1,
+        "rows": 1,
+        "sha256": "",
+        "pruned_until": 0,
+        "pruned_rows": 0,
+    },
     "exchange_status": {
         "exchange": "binance",
         "status": "collecting",
