@@ -2,6 +2,7 @@
 
 with Store.open("data/trading.db") as store:
     frame = store.candles(Series("binance", "BTC/USDT", "1m"), count=1000)
+    years = store.history(Series("binance", "BTC/USDT", "1m")).lazy()
 """
 
 from collections.abc import Iterator
@@ -14,41 +15,70 @@ from shared import candles, ledger
 from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.database import Database, open_database, require_schema
 from shared.errors import StopError
+from shared.history import Candles, Place, copies_in, fetch_lacking, newest, opening
+from shared.history import candles as candles_of
 from shared.market import Frame, Series
 from shared.overview import Overview, Trade, overview, trades_of
 from shared.portfolio import PortfolioReader, PortfolioView
 from shared.trading import Position
 
-_THE_NEWEST = 2**63 - 1
+#: Later than any candle (ms); in the fifth millennium, which is as far as calendars go.
+_LATE = 2**46
 
 
 class Store:
-    """A database, open for reading. Each call sees one consistent instant."""
+    """A database and its archive, open for reading. Each call sees one consistent instant."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, archive: Path, copies: Path | None, url: str = "") -> None:
+        """`archive` holds the sealed months, `copies` their fast copies; None makes none. `url` is for who fetches."""
         self._database = database
+        self._place = Place(database, archive, copies)
+        self._url = url
 
     @classmethod
     @contextmanager
-    def open(cls, where: str | Path) -> Iterator["Store"]:
+    def open(cls, where: str | Path, archive: Path | None = None, cache: Path | None = None) -> Iterator["Store"]:
         """Open a database by its file or its SQLAlchemy URL, and close it at the end of the `with` block.
 
-        A backup is a database, too. StopError if there is none (nothing is created), SchemaError if it is of another
-        version.
+        A backup is a database, too. `archive` and `cache` are what the configuration calls so, by default the
+        directories of these names beside the file. StopError if there is no database (nothing is created), SchemaError
+        if it is of another version.
         """
         url = where if isinstance(where, str) and "://" in where else f"sqlite:///{where}"
         _require_file(url)
+        beside = Path(make_url(url).database or "").parent
         database = open_database(url)
         try:
             require_schema(database)
-            yield cls(database)
+            yield cls(database, archive or beside / "archive", copies_in(cache or beside / "cache"), url)
         finally:
             database.close()
 
     def candles(self, series: Series, count: int = 500, until: int | None = None) -> Frame:
         """The newest `count` closed candles that open at or before `until` (ms UTC; None: the present), ascending."""
-        with self._database.read() as connection:
-            return candles.frame(connection, series, _THE_NEWEST if until is None else until, count)
+        return newest(self._place, series, _LATE if until is None else until + 1, count)
+
+    def history(
+        self,
+        series: Series,
+        start: int = 0,
+        end: int | None = None,
+        *,
+        limit: int | None = None,
+        fetch: bool = False,
+    ) -> Candles:
+        """The closed candles that open from `start` to before `end` (ms UTC), in the table or archived.
+
+        With `limit` only the newest so many of them. With `fetch` what is not there yet is fetched first and kept, by
+        `chandler history update` in a process of its own, with the configuration it finds: a start or a limit is
+        needed to know how far back, where there is nothing yet. RepairError if that does not succeed.
+        """
+        if fetch:
+            fetch_lacking(self._place, self._url, series, start, end, limit)
+        end = _LATE if end is None else end
+        if limit is not None:
+            start = max(start, opening(self._place, series, end, limit))
+        return candles_of(self._database, self._place.archive, series, start, end, copies=self._place.copies)
 
     def watermark(self, series: Series) -> int | None:
         """Open time (ms UTC) of the newest closed candle; None before the first."""

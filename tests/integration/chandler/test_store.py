@@ -76,3 +76,14 @@ def test_a_file_that_is_no_chandler_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(SchemaError), Store.open(tmp_path / "empty.db"):
         pass
+
+
+def test_history_shows_the_same_candles_and_the_newest_of_them(filled: Path) -> None:
+    with Store.open(filled) as store:
+        everything = store.history(BTC)
+        assert len(everything) == CANDLES
+        assert everything.last == store.watermark(BTC)
+        assert everything.arrays().close.tolist() == store.candles(BTC).close.tolist()
+        newest = store.history(BTC, limit=7)
+        assert newest.arrays().timestamps.tolist() == everything.arrays().timestamps[-7:].tolist()
+        assert len(store.history(BTC, start=int(newest.first or 0), end=newest.last)) == 6
