@@ -1,4 +1,4 @@
-"""What a paper trader with a `ta` strategy weighs, after it has decided on candles for a while."""
+"""What paper traders weigh after they have decided for a while: one with a shipped strategy, one with `ta`."""
 
 import time
 from pathlib import Path
@@ -12,18 +12,21 @@ SECONDS = 20
 
 
 def run() -> list[Result]:
-    """Resident memory now and at its highest, in MB, as Linux counts it."""
+    """Resident memory at its highest, in MB, as Linux counts it."""
     with simulator() as url:
-        config = CONFIG.format(url=url) + SECTION.format(name="s0", symbol="BTC/USDT")
+        shipped = SECTION.format(name="shipped", symbol="ETH/USDT").replace("every_candle", "rsi_reversion")
+        config = CONFIG.format(url=url) + SECTION.format(name="with-ta", symbol="BTC/USDT") + shipped
         with place(config) as here:
-            children = [here.start("backfiller", "-m", "backfiller"), here.start("trader", "-m", "trader")]
+            children = [here.start("backfiller", "-m", "backfiller")]
+            children += [here.start(name, "-m", "trader", STRATEGY_ID=name) for name in ("shipped", "with-ta")]
             try:
                 time.sleep(SECONDS)
-                backfiller, trader = (memory(child.process.pid) for child in children)
+                backfiller, light, heavy = (memory(child.process.pid) for child in children)
             finally:
                 stop_all(children)
     return [
-        Result("paper trader, `ta` in use, highest", f"{trader:.0f} MB", goal="< 180 MB", met=trader < 180),
+        Result("paper trader, shipped strategy, highest", f"{light:.0f} MB", goal="< 90 MB", met=light < 90),
+        Result("paper trader, `ta` in use, highest", f"{heavy:.0f} MB", goal="< 180 MB", met=heavy < 180),
         Result("backfiller, highest", f"{backfiller:.0f} MB"),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from shared.config import StrategySettings, load_settings
+from shared.config import Settings, StrategySettings, load_settings
 from shared.errors import ConfigError, StrategyError
 from trader.loading import load
 
@@ -11,8 +11,9 @@ from trader.loading import load
 def check_config(environ: Mapping[str, str]) -> int:
     """Print what is configured; ConfigError lists what is wrong."""
     settings = load_settings(environ)
-    if mistakes := strategy_mistakes(settings.strategies, settings.paths.strategies):
-        raise ConfigError("\n  ".join(["some strategies can't be loaded:", *mistakes]))
+    mistakes = [*strategy_mistakes(settings.strategies, settings.paths.strategies), *missing_keys(settings)]
+    if mistakes:
+        raise ConfigError("\n  ".join(["some strategies can't run:", *mistakes]))
     print(
         f"The configuration is good. Exchanges: {', '.join(settings.exchanges)}."
         f" Series: {len(settings.all_series())}."
@@ -30,3 +31,14 @@ def strategy_mistakes(wanted: Iterable[StrategySettings], directory: Path) -> li
         except StrategyError as error:
             mistakes.append(f"{strategy.id}: {error}")
     return mistakes
+
+
+def missing_keys(settings: Settings) -> list[str]:
+    """Which strategies are to trade live on an exchange that no key is given for."""
+    return [
+        f'{strategy.id}: broker = "live" takes a key of {strategy.exchange}: set'
+        f" CHANDLER_EXCHANGES__{strategy.exchange.upper()}__KEY_FILE and ..._SECRET_FILE"
+        for strategy in settings.strategies
+        if strategy.broker == "live"
+        and None in (settings.exchanges[strategy.exchange].key, settings.exchanges[strategy.exchange].secret)
+    ]

@@ -11,7 +11,7 @@ from shared.trading import Books, Lately, Mark, OpenOrder, RecentTrade
 from trader.risk import look_back_us
 from trader.running import Running
 
-_MINUTE_US = 60_000_000
+MINUTE_US = 60_000_000
 
 
 def own_lately(
@@ -53,7 +53,7 @@ def desk_lately(connection: Connection, running: Running, limits: RiskSettings, 
 def _orders(connection: Connection, limits: RiskSettings, strategy_id: str | None, now_us: int) -> int:
     if limits.orders_per_minute is None:
         return 0
-    return ledger.orders_since(connection, now_us - _MINUTE_US, strategy_id)
+    return ledger.orders_since(connection, now_us - MINUTE_US, strategy_id)
 
 
 def _trades(

@@ -31,9 +31,13 @@ class Needs:
 
 def load(wanted: StrategySettings, directory: Path) -> Strategy:
     """The strategy that a config section names, with its parameters; StrategyError says what is wrong."""
+    if wanted.engine == "backtrader":
+        from trader.bt import library  # noqa: F401, PLC0415 - lighter than what its file would import
     kind = find(wanted.name, directory)
+    if engine_of(kind) == "backtrader" != wanted.engine:
+        raise StrategyError(f'strategies.{wanted.id}: {wanted.name} is a bt.Strategy: it needs engine = "backtrader"')
     try:
-        return kind(wanted.parameters)
+        return _for_books(kind(wanted.parameters), wanted)
     except ValidationError as error:
         raise StrategyError(f"strategies.{wanted.id}.parameters: {mistakes(kind, error)}") from None
     except (Exception, SystemExit) as error:
@@ -72,10 +76,34 @@ def find(name: str, directory: Path) -> type[Strategy]:
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, Strategy) and kind.__module__ == module.__name__
     ]
+    found = found or _hosted(module)
     if len(found) != 1:
         names = ", ".join(kind.__name__ for kind in found) or "none"
         raise StrategyError(f"{module.__file__} must define exactly one Strategy class, it has {names}")
     return found[0]
+
+
+def engine_of(kind: type[Strategy]) -> str:
+    """What runs it: `native`, or `backtrader`."""
+    engine: str = getattr(kind, "engine", "native")
+    return engine
+
+
+def _hosted(module: ModuleType) -> list[type[Strategy]]:
+    """The strategies of backtrader's in a file, each as one of ours; without backtrader there are none."""
+    if "backtrader" not in sys.modules:
+        return []
+    from trader.bt.hosted import host, is_theirs  # noqa: PLC0415 - only for those who use it
+
+    classes = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+    return [host(kind) for kind in classes if is_theirs(kind)]
+
+
+def _for_books(strategy: Strategy, wanted: StrategySettings) -> Strategy:
+    """One of backtrader's asks for its cash, which it reckons from what its books began with, and for the timeframe."""
+    if engine_of(type(strategy)) == "backtrader":
+        vars(strategy).update(cash=wanted.cash, series=wanted.series)  # trader.bt is not imported for the others
+    return strategy
 
 
 def _module(name: str, directory: Path) -> ModuleType:

@@ -16,10 +16,12 @@ from shared.ledger import Agenda
 from shared.stop import Stop
 from shared.trading import Lease, Side, Source, State, StateRow
 from trader.brokers import Brokers
-from trader.cycle import decide_candle, due_candles
+from trader.cycle import decide_candle, due_candles, enter_holds
 from trader.desk import DeskWatch
 from trader.fleet import Fleet
+from trader.frames import Frames
 from trader.freshness import is_fresh
+from trader.holds import Holds
 from trader.loading import load
 from trader.running import Running, minding, prepare
 from trader.tending import tend_orders, watch_position
@@ -58,6 +60,7 @@ class Replica:
         self._desk = desk
         self._flag = flag
         self._watch = DeskWatch(database, wanted, desk, log)
+        self._frames, self._holds = Frames(), Holds()
         self._running: dict[str, Running] = {}
         self._prepared: dict[str, Running] = {}
         self._not_before: dict[str, int] = {}
@@ -82,11 +85,14 @@ class Replica:
         self._watch.look()
         with self._database.read() as connection:
             agendas = ledger.agendas(connection, self._running.keys())
-        for agenda in sorted(agendas, key=lambda each: not each.is_due):  # what waits for a decision comes first
+        for agenda in sorted(agendas, key=_urgency):
             running = self._running[agenda.strategy_id]
             if boot_us() >= self._not_before.get(running.id, 0):
                 self._attend(agenda, running)
+            if self._holds.are_due or not agenda.is_due:
+                self._enter_holds()
             self._fleet.renew()
+        self._enter_holds()
         self._report_health()
 
     def _attend(self, agenda: Agenda, running: Running) -> None:
@@ -126,22 +132,47 @@ class Replica:
             self._keep_equity(running)
         if agenda.is_due and not agenda.is_distrusted:
             self._decide(agenda, running)
-            self._fleet.pass_on(running.id)
         elif agenda.cursor is None or agenda.is_distrusted:
             self._fleet.pass_on(running.id)
 
     def _decide(self, agenda: Agenda, running: Running) -> None:
+        """On the candles that wait, one after the other; that it does nothing on the newest is committed with others'.
+
+        Then it may go to another replica.
+        """
         waiting = agenda.next_alone(running.series.step) or due_candles(self._database, running, self._settings)
         for candle in waiting:
             newest = candle == waiting[-1]
-            broker = self._brokers.of(running)
-            signal = decide_candle(self._database, running, candle, self._settings, broker, self._desk, newest=newest)
+            signal = decide_candle(
+                self._database,
+                running,
+                candle,
+                self._settings,
+                self._brokers.of(running),
+                self._desk,
+                newest=newest,
+                frames=self._frames,
+                holds=self._holds if newest else None,
+            )
             if signal is None and is_fresh(candle, running.series.step, now_ms(), running.patience_ms(self._settings)):
-                return  # what it must see lacks something that is being fetched
+                break  # what it must see lacks something that is being fetched
             if signal is not None and signal.side is not Side.HOLD:
                 told = {"candle": candle, "side": signal.side.value, "reason": signal.reason}
                 self._log.info("signal", strategy_id=running.id, **told)
+            elif signal is not None and newest:
+                return
             self._fleet.renew()
+        self._fleet.pass_on(running.id)
+
+    def _enter_holds(self) -> None:
+        """Commit them, if there are any; after that, and not before, a strategy may go to another replica."""
+        holds = self._holds.take()
+        lost = enter_holds(self._database, holds, self._desk) if holds else {}
+        for strategy_id, error in lost.items():
+            self._log.warning("lease lost", strategy_id=strategy_id, error=str(error))
+            self._fleet.drop(strategy_id)
+        for strategy_id in {decision.running.id for decision in holds} - lost.keys():
+            self._fleet.pass_on(strategy_id)
 
     def _keep_equity(self, running: Running) -> None:
         """What an open position is worth, every now and then: between trades only the market moves it."""
@@ -222,3 +253,8 @@ class Replica:
     def _mind(self, strategy_id: str) -> None:
         if strategy_id in self._prepared:
             self._prepared[strategy_id] = replace(self._prepared[strategy_id], is_minded=True)
+
+
+def _urgency(agenda: Agenda) -> tuple[bool, bool]:
+    """What waits for a decision comes first, and of that what needs no look at orders and positions before."""
+    return not agenda.is_due, agenda.has_orders or agenda.is_watched

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from shared.config import ExchangeSettings, RiskSettings, TraderSettings
 from shared.errors import StrategyError, as_text
-from shared.indicators import with_indicators
 from shared.market import Frame, Indicator, Series
 from shared.trading import BrokerName, Lease, Position, Signal, Strategy
+from trader.frames import Shown
 from trader.freshness import patience
 from trader.loading import needs
 
@@ -41,10 +41,10 @@ class Running:
         """How old what it decides on may be for new exposure."""
         return patience(self.series.step, settings.stale_candles, settings.stale_seconds)
 
-    def decide(self, frame: Frame, position: Position) -> Signal:
+    def decide(self, shown: Shown, position: Position) -> Signal:
         """Ask the strategy. StrategyError carries the traceback."""
         try:
-            signal = self.strategy.decide(with_indicators(frame, self.indicators), position)
+            signal = self.strategy.decide(shown.frame(self.indicators), position)
             if not isinstance(signal, Signal):
                 raise TypeError(f"{self.id} decided {signal!r}: decide() must return a Signal")
             return replace(signal, reason=as_text(signal.reason))

@@ -13,7 +13,7 @@ from shared.market import Market, Ticker
 from shared.trading import NOTHING_LATELY, Books, Lately, OpenOrder, Order, Position, Side, State, StateRow, effective
 from trader.closing import is_tradable
 from trader.freshness import exchange_objection
-from trader.lately import desk_lately, own_lately
+from trader.lately import MINUTE_US, desk_lately, own_lately
 from trader.running import Running
 
 
@@ -100,6 +100,15 @@ def look_around(
 def state_now(connection: Connection, running: Running) -> StateRow:
     """What holds for the strategy in this moment: the strictest of the flag file, the desk's state and its own."""
     return effective([*ledger.states_for(connection, running.id), *raised(running.flag)])
+
+
+def overrun(connection: Connection, order: Order, desk: RiskSettings, now_us: int) -> str | None:
+    """Whether others have ordered so much that the desk's limit is reached, asked in the transaction that orders."""
+    most = desk.orders_per_minute
+    if most is None or not order.is_entry:
+        return None
+    there = ledger.orders_since(connection, now_us - MINUTE_US)
+    return f"the desk's orders_per_minute: {there} within the last minute" if there >= most else None
 
 
 def barred(connection: Connection, running: Running, order: Order) -> str | None:

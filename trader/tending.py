@@ -9,7 +9,7 @@ from shared.clock import boot_id, boot_us, now_us
 from shared.config import RiskSettings, TraderSettings
 from shared.database import Database
 from shared.trading import Books, OpenOrder, Order, Report, Status
-from trader.broker import Broker
+from trader.broker import Broker, Sender
 from trader.closing import (
     closable,
     closing_order,
@@ -31,13 +31,11 @@ def tend_orders(
 ) -> int:
     """Carry out, look at or take back each open order; returns for how many something was new."""
     with database.read() as connection:
-        waiting = ledger.open_orders(connection, running.id)
-    if not waiting:
-        return 0
-    with database.read() as connection:
+        if not ledger.open_orders(connection, running.id):
+            return 0
         situation = look_around(connection, running, None, broker.costs, desk, now_us())
     patience = running.patience_ms(settings)
-    return sum(_tend(database, running, each, broker, situation, patience) for each in waiting)
+    return sum(_tend(database, running, each, broker, situation, patience) for each in situation.waiting)
 
 
 def _tend(
@@ -51,8 +49,10 @@ def _tend(
     if waiting.status is Status.NEW and is_pausing(waiting.order, situation.now_us):
         return False
     reason, until = unwanted(waiting, situation, patience_ms), last_moment(waiting, patience_ms)
-    if waiting.status is Status.NEW and (reason or broker.sends):
-        report = _cancelled(reason) if reason else _send(database, running, waiting, broker)
+    if waiting.status is Status.NEW and reason:
+        report: Report | None = _cancelled(reason)
+    elif waiting.status is Status.NEW and isinstance(broker, Sender):
+        report = _send(database, running, waiting, broker)
     else:
         report = broker.look(database, waiting, now_us(), until)
         if reason and (report is None or not (report.fills or report.status.is_done)):  # fills are booked first
@@ -63,7 +63,7 @@ def _tend(
     return True
 
 
-def _send(database: Database, running: Running, waiting: OpenOrder, broker: Broker) -> Report | None:
+def _send(database: Database, running: Running, waiting: OpenOrder, broker: Sender) -> Report | None:
     """From the first commit on the order may be live; whoever finds it `sent` looks it up and never sends it again."""
     until = broker.sent_until_ms(running.lease)
     with database.write_as(running.id) as connection:

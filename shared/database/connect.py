@@ -1,9 +1,10 @@
 """Opening the database: one writing connection and a few reading ones for each process."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ class Database:
         """
         with self._explained(), self.own_writer.begin() as connection, dialect.only(connection, strategy_id):
             yield connection
+
+    @contextmanager
+    def write_as_each(self) -> Iterator[Callable[[str], AbstractContextManager[Connection]]]:
+        """One `write_as` for several strategies, who commit together; `with own(strategy_id) as connection` is a part.
+
+        A part that raises leaves what it wrote to the others' commit: let it raise before its first change.
+        """
+        with self._explained(), self.own_writer.begin() as connection:
+            yield partial(_own, connection)
 
     @contextmanager
     def read_as(self, strategy_id: str) -> Iterator[Connection]:
@@ -108,6 +118,12 @@ class Database:
             if explanation is None:
                 raise
             raise explanation from error
+
+
+@contextmanager
+def _own(connection: Connection, strategy_id: str) -> Iterator[Connection]:
+    with dialect.only(connection, strategy_id):
+        yield connection
 
 
 def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_000, readers: int = 2) -> Database:

@@ -71,16 +71,22 @@ def prepare(
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection  # past SQLAlchemy, which takes longer than SQLite
         if read_only:
-            connection.exec_driver_sql("BEGIN")
+            driver.execute("BEGIN")
         else:
-            ours.begin_writing(connection.connection.driver_connection, busy_timeout_ms)
+            ours.begin_writing(driver, busy_timeout_ms)
 
 
 def only(connection: Connection, strategy_id: str) -> AbstractContextManager[None]:
     """Inside it the connection reaches one strategy's books; on an SQLite too old for that, all of them."""
     scope: Scope | None = connection.info.get(_SCOPE)
     return scope.only(strategy_id) if scope else nullcontext()
+
+
+def is_confined(connection: Connection) -> bool:
+    """Whether it reaches one strategy's books alone, and finds in the view `desk_orders` when all have ordered."""
+    return _SCOPE in connection.info
 
 
 def settle(engine: Engine, name: str, busy_timeout_ms: int) -> None:

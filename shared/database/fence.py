@@ -13,6 +13,10 @@ from shared.trading.state import DESK
 OWN_STRATEGY = "own_strategy"
 
 
+#: The view that shows a confined connection when orders were decided on (us), whosever they are, and nothing else.
+DESK_ORDERS = "desk_orders"
+
+
 class Table(NamedTuple):
     """`owner` is the column that says whose row it is, None where rows are nobody's; `defaults` are SQL."""
 
@@ -37,6 +41,17 @@ def fence(schema: str, table: Table) -> Iterator[str]:
     for action in ("INSERT", "UPDATE", "DELETE"):
         yield _hand_on(schema, table, action)
         yield _refuse(schema, table, action)
+
+
+def shared_views(schema: str) -> Iterator[str]:
+    """What may be known of all strategies: the desk's limit on orders is checked where an order is placed.
+
+    One strategy after the other, as the index on strategy and time serves it.
+    """
+    yield (
+        f"CREATE TEMP VIEW {DESK_ORDERS} AS SELECT each.decided_at_us FROM {schema}.strategy_metadata AS whose"  # noqa: S608
+        f" CROSS JOIN {schema}.orders AS each ON each.strategy_id = whose.strategy_id"
+    )
 
 
 def _table(connection: Any, schema: str, name: str) -> Table:

@@ -7,12 +7,13 @@ name (shared.database.fence), and an authorizer lets nothing by that does not go
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from shared.database import sqlite
-from shared.database.fence import OWN_STRATEGY, fence, read_tables
+from shared.database.fence import DESK_ORDERS, OWN_STRATEGY, fence, read_tables, shared_views
 
 #: The first SQLite in which a temporary trigger may write to a table of an attached database.
 _OLDEST = (3, 53, 0)
@@ -86,9 +87,8 @@ class Scope:
         tables = read_tables(connection, self.schema)
         self._books = {table.name for table in tables if table.owner}
         self._market = {table.name for table in tables if not table.owner}
-        for table in tables:
-            for statement in fence(self.schema, table):
-                connection.execute(statement)
+        for statement in chain(shared_views(self.schema), *(fence(self.schema, table) for table in tables)):
+            connection.execute(statement)
 
     def close(self) -> None:
         """From now on the connection can do nothing else."""
@@ -113,7 +113,7 @@ class Scope:
             case "read" if where == self.schema:
                 return _OK if first in self._market or (first in self._books and through) else _IGNORE
             case "read":
-                may = where == "temp" and first in self._books
+                may = where == "temp" and (first in self._books or first == DESK_ORDERS)
             case "change":
                 may = first in self._books and (where == "temp" or through is not None)
             case "transaction":

@@ -29,7 +29,10 @@ _AGENDA = (
         exists().where(
             orders.c.strategy_id == _ID, orders.c.status.in_([each.value for each in Status if not each.is_done])
         ),
-        exists().where(protections.c.strategy_id == _ID)
+        exists().where(
+            protections.c.strategy_id == _ID,
+            protections.c.stop_price.is_not(None) | protections.c.take_profit.is_not(None),
+        )
         | exists().where(operator_requests.c.strategy_id == _ID, operator_requests.c.status == "open"),
         exists().where(positions.c.strategy_id == _ID, positions.c.amount != Decimal(0)),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, ScalarSelect, bindparam, func, select
 
 from shared.database import dialect
+from shared.database.prepared import Prepared
 from shared.models import balance_history
 from shared.trading import Balance, BalanceChange, OpenOrder, plain
 from shared.trading.balance import percent
@@ -21,13 +22,13 @@ _NOTHING = Balance()
 
 def latest_balance(connection: Connection, strategy_id: str, asset: str) -> Balance:
     """What a strategy has of an asset now; nothing if it never had any."""
-    row = connection.execute(_LATEST, {"strategy_id": strategy_id, "asset": asset}).one_or_none()
+    row = _LATEST.first(connection, strategy_id=strategy_id, asset=asset)
     return Balance(*row) if row else _NOTHING
 
 
 def latest_balances(connection: Connection, strategy_id: str, base: str, quote: str) -> tuple[Balance, Balance]:
     """What a strategy has of the two assets of its market, in one statement: (base, quote)."""
-    rows = connection.execute(_BOTH, {"strategy_id": strategy_id, "base": base, "quote": quote})
+    rows = _BOTH.rows(connection, strategy_id=strategy_id, base=base, quote=quote)
     found = {asset: Balance(total, held) for asset, total, held in rows}
     return found.get(base, _NOTHING), found.get(quote, _NOTHING)
 
@@ -80,7 +81,9 @@ def _newest(asset: str) -> ScalarSelect[int]:
 
 
 _VALUES = (balance_history.c.total, balance_history.c.held)
-_LATEST = select(*_VALUES).where(balance_history.c.balance_id == _newest("asset"))
-_BOTH = select(balance_history.c.asset, *_VALUES).where(
-    balance_history.c.balance_id.in_([_newest("base"), _newest("quote")])
+_LATEST = Prepared(select(*_VALUES).where(balance_history.c.balance_id == _newest("asset")))
+_BOTH = Prepared(
+    select(balance_history.c.asset, *_VALUES).where(
+        balance_history.c.balance_id.in_([_newest("base"), _newest("quote")])
+    )
 )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, select
 
+from shared.database.prepared import Prepared
 from shared.ledger.balances import latest_balances
 from shared.ledger.rows import put
 from shared.market import base_of, quote_of
@@ -9,17 +10,18 @@ from shared.models import positions
 from shared.trading import Books, Order, Position
 
 _COLUMNS = ("amount", "cost", "realized_pnl", "fees")
-_POSITION = select(*(positions.c[name] for name in _COLUMNS)).where(
-    positions.c.strategy_id == bindparam("strategy_id"),
-    positions.c.exchange == bindparam("exchange"),
-    positions.c.symbol == bindparam("symbol"),
+_POSITION = Prepared(
+    select(*(positions.c[name] for name in _COLUMNS)).where(
+        positions.c.strategy_id == bindparam("strategy_id"),
+        positions.c.exchange == bindparam("exchange"),
+        positions.c.symbol == bindparam("symbol"),
+    )
 )
 
 
 def books(connection: Connection, strategy_id: str, exchange: str, symbol: str) -> Books:
     """The current books of a strategy."""
-    where = {"strategy_id": strategy_id, "exchange": exchange, "symbol": symbol}
-    row = connection.execute(_POSITION, where).one_or_none()
+    row = _POSITION.first(connection, strategy_id=strategy_id, exchange=exchange, symbol=symbol)
     base, quote = latest_balances(connection, strategy_id, base_of(symbol), quote_of(symbol))
     return Books(quote.total, Position(*row) if row else Position(), quote.held, base.held)
 

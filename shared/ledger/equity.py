@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from shared.database.prepared import Prepared
 from shared.ledger.books import books
 from shared.models import equity_history, ticker_data
 from shared.trading import Books
 
-_EQUITY = insert(equity_history)
-_TICKER = (
+_EQUITY = Prepared(insert(equity_history))
+_TICKER = Prepared(
     select(ticker_data.c.bid, ticker_data.c.ask)
     .where(ticker_data.c.exchange == bindparam("exchange"), ticker_data.c.symbol == bindparam("symbol"))
     .order_by(ticker_data.c.timestamp.desc())
@@ -20,7 +21,7 @@ _TICKER = (
 def enter_equity(connection: Connection, strategy_id: str, now: Books, mark: Decimal, now_us: int) -> None:
     """Write down what the books are worth at `mark`."""
     row = {"cash": now.cash, "positions_value": now.position.value(mark), "equity": now.equity(mark)}
-    connection.execute(_EQUITY, {**row, "strategy_id": strategy_id, "recorded_at_us": now_us})
+    _EQUITY.run(connection, **row, strategy_id=strategy_id, recorded_at_us=now_us)
 
 
 def note_equity(connection: Connection, strategy_id: str, exchange: str, symbol: str, now_us: int) -> Decimal | None:
@@ -28,10 +29,11 @@ def note_equity(connection: Connection, strategy_id: str, exchange: str, symbol:
 
     Returns the equity; None, and nothing is written, while the market has no ticker.
     """
-    ticker = connection.execute(_TICKER, {"exchange": exchange, "symbol": symbol}).one_or_none()
+    ticker = _TICKER.first(connection, exchange=exchange, symbol=symbol)
     if ticker is None:
         return None
     now = books(connection, strategy_id, exchange, symbol)
-    mark: Decimal = ticker.bid if now.position.amount >= 0 else ticker.ask
+    bid, ask = ticker
+    mark: Decimal = bid if now.position.amount >= 0 else ask
     enter_equity(connection, strategy_id, now, mark, now_us)
     return now.equity(mark)

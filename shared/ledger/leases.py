@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
+from shared.database.prepared import Prepared
 from shared.errors import LeaseLostError
 from shared.ledger.rows import put
 from shared.models import leases, replicas
@@ -14,7 +15,7 @@ from shared.trading import Lease, Presence
 
 _COLUMNS = [leases.c[name] for name in ("strategy_id", "owner", "token", "expires_us", "boot_id")]
 _ONE = select(*_COLUMNS)
-_OF_STRATEGY = _ONE.where(leases.c.strategy_id == bindparam("strategy_id"))
+_OF_STRATEGY = Prepared(_ONE.where(leases.c.strategy_id == bindparam("strategy_id")))
 _REPLICAS = select(replicas.c.owner, replicas.c.asks, replicas.c.expires_us, replicas.c.boot_id)
 _DAY_US = 86_400 * 1_000_000
 
@@ -77,7 +78,7 @@ def is_unchanged(connection: Connection, lease: Lease) -> bool:
 
 def fence(connection: Connection, lease: Lease, boot_us: int, boot_id: str) -> None:
     """LeaseLostError unless the lease is still ours and has not run out: the first line of every trader's write."""
-    row = connection.execute(_OF_STRATEGY, {"strategy_id": lease.strategy_id}).one_or_none()
+    row = _OF_STRATEGY.first(connection, strategy_id=lease.strategy_id)
     held = Lease(*row) if row else None
     if held is None or (held.owner, held.token) != (lease.owner, lease.token):
         raise LeaseLostError(f"{lease.strategy_id} belongs to {held.owner if held else 'nobody'} now")

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from shared.database import dialect
+from shared.database.prepared import Prepared
 from shared.models import risk_marks
 from shared.trading import DESK, BrokerName, Mark
 
 _COLUMNS = tuple(Mark.__dataclass_fields__)
 _ROWS = select(*(risk_marks.c[name] for name in _COLUMNS))
+_ONE = Prepared(_ROWS.where(risk_marks.c.scope == bindparam("scope")))
 
 
 def desk_scope(broker: BrokerName, quote: str) -> str:
@@ -20,7 +22,7 @@ def desk_scope(broker: BrokerName, quote: str) -> str:
 
 def mark(connection: Connection, scope: str) -> Mark | None:
     """One mark; None while it is not set."""
-    row = connection.execute(_ROWS.where(risk_marks.c.scope == scope)).one_or_none()
+    row = _ONE.first(connection, scope=scope)
     return Mark(*row) if row else None
 
 

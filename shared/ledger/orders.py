@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, update
 
+from shared.database.prepared import Prepared
 from shared.errors import RepairError
 from shared.ledger.balances import hold
 from shared.models import order_events, orders
@@ -13,30 +14,36 @@ from shared.trading import Kind, OpenOrder, Order, Report, Side, Status
 _INTENT = tuple(Order.__dataclass_fields__)
 _STATE = ("status", "filled", "exchange_order_id", "sent_until_ms", "checked_at_us")
 _LATELY = 100
-_EVENT = insert(order_events)
+_PLACE = insert(orders)
+_EVENT = Prepared(insert(order_events))
+_CHANGE = Prepared(
+    update(orders).where(
+        orders.c.strategy_id == bindparam("its_owner"), orders.c.client_order_id == bindparam("its_id")
+    )
+)
 _OF_STRATEGY = select(*(orders.c[name] for name in (*_INTENT, *_STATE))).where(
     orders.c.strategy_id == bindparam("strategy_id")
 )
-_ONE = _OF_STRATEGY.where(orders.c.client_order_id == bindparam("id"))
+_ONE = Prepared(_OF_STRATEGY.where(orders.c.client_order_id == bindparam("id")))
 #: Not sorted here: SQLite would then go through all orders in the order of their index by time.
-_OPEN = _OF_STRATEGY.where(orders.c.status.in_([status.value for status in Status if not status.is_done]))
+_OPEN = Prepared(
+    _OF_STRATEGY.where(orders.c.status.in_([literal(status.value) for status in Status if not status.is_done]))
+)
+_ATTEMPTS = Prepared(
+    select(orders.c.candle, orders.c.leg, orders.c.attempt, orders.c.decided_at_us, orders.c.filled)
+    .where(orders.c.strategy_id == bindparam("strategy_id"))
+    .order_by(orders.c.decided_at_us.desc())
+    .limit(_LATELY)
+)
 
 
 def place(connection: Connection, order: Order, lease_token: int) -> None:
     """Record an order intent, and let it hold what it needs; its key refuses the same request a second time."""
     row = {name: getattr(order, name) for name in _INTENT}
-    row |= {"side": order.side.value, "kind": order.kind.value}
-    connection.execute(
-        insert(orders).values(
-            **row,
-            status=Status.NEW.value,
-            reason="",
-            lease_token=lease_token,
-            updated_at_us=order.decided_at_us,
-            filled=Decimal(0),
-            checked_at_us=order.decided_at_us,
-        )
-    )
+    row |= {"side": order.side.value, "kind": order.kind.value, "status": Status.NEW.value, "reason": ""}
+    row |= {"lease_token": lease_token, "filled": Decimal(0)}
+    row |= dict.fromkeys(("updated_at_us", "checked_at_us"), order.decided_at_us)
+    connection.execute(_PLACE, row)
     _event(connection, order, Status.NEW, Decimal(0), "", lease_token, order.decided_at_us)
     placed = OpenOrder(order)
     hold(connection, placed, placed.held, f"order {order.client_order_id} placed", order.decided_at_us)
@@ -44,13 +51,13 @@ def place(connection: Connection, order: Order, lease_token: int) -> None:
 
 def open_orders(connection: Connection, strategy_id: str) -> list[OpenOrder]:
     """The strategy's orders that are not done, oldest first."""
-    found = [_opened(row) for row in connection.execute(_OPEN, {"strategy_id": strategy_id})]
+    found = [_opened(row) for row in _OPEN.rows(connection, strategy_id=strategy_id)]
     return sorted(found, key=lambda each: each.order.decided_at_us)
 
 
 def known(connection: Connection, order: Order) -> OpenOrder:
     """An order as it stands now, also one that is done. RepairError if it was never placed."""
-    row = connection.execute(_ONE, {"strategy_id": order.strategy_id, "id": order.client_order_id}).one_or_none()
+    row = _ONE.first(connection, strategy_id=order.strategy_id, id=order.client_order_id)
     if row is None:
         raise RepairError(f"{order.strategy_id}: there is no order {order.client_order_id}: nothing was booked")
     return _opened(row)
@@ -66,14 +73,8 @@ def attempts(connection: Connection, strategy_id: str) -> dict[tuple[int, str], 
 
     0 if something of that one was filled: what gets on need not pause.
     """
-    query = (
-        select(orders.c.candle, orders.c.leg, orders.c.attempt, orders.c.decided_at_us, orders.c.filled)
-        .where(orders.c.strategy_id == strategy_id)
-        .order_by(orders.c.decided_at_us.desc())
-        .limit(_LATELY)
-    )
     found: dict[tuple[int, str], tuple[int, int]] = {}
-    for candle, leg, attempt, at_us, filled in connection.execute(query):
+    for candle, leg, attempt, at_us, filled in _ATTEMPTS.rows(connection, strategy_id=strategy_id):
         found[candle, leg] = max(found.get((candle, leg), (0, 0)), (attempt, 0 if filled else at_us))
     return found
 
@@ -112,18 +113,15 @@ def move(
         _event(connection, before.order, after.status, after.filled, report.reason, lease_token, now_us)
 
 
-def _opened(row: Row[Any]) -> OpenOrder:
-    named = row._asdict()
-    intent = {name: named[name] for name in _INTENT} | {"side": Side(row.side), "kind": Kind(row.kind)}
-    return OpenOrder(Order(**intent), **{name: named[name] for name in _STATE} | {"status": Status(row.status)})
+def _opened(row: tuple[Any, ...]) -> OpenOrder:
+    intent, state = dict(zip(_INTENT, row, strict=False)), dict(zip(_STATE, row[len(_INTENT) :], strict=True))
+    intent |= {"side": Side(intent["side"]), "kind": Kind(intent["kind"])}
+    return OpenOrder(Order(**intent), **state | {"status": Status(state["status"])})
 
 
 def _change(connection: Connection, order: Order, now_us: int, **values: Any) -> None:
-    connection.execute(
-        update(orders)
-        .where(orders.c.strategy_id == order.strategy_id, orders.c.client_order_id == order.client_order_id)
-        .values(**values, updated_at_us=now_us)
-    )
+    its = {"its_owner": order.strategy_id, "its_id": order.client_order_id}
+    _CHANGE.run(connection, **its, **values, updated_at_us=now_us)
 
 
 def _event(
@@ -135,4 +133,4 @@ def _event(
         "status": status.value,
     }
     row |= {"filled": filled, "reason": reason, "lease_token": lease_token, "recorded_at_us": now_us}
-    connection.execute(_EVENT, row)
+    _EVENT.run(connection, **row)

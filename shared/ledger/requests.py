@@ -5,20 +5,22 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from shared.database.prepared import Prepared
 from shared.models import operator_requests, orders, positions, signals, strategy_metadata
 from shared.trading import Status
 
 _IS_OPEN = operator_requests.c.status == "open"
-_ASKED = (
+_ASKED = Prepared(
     select(operator_requests.c.request_id)
     .where(operator_requests.c.strategy_id == bindparam("strategy_id"), _IS_OPEN)
     .limit(1)
 )
+_FINISH = Prepared(update(operator_requests).where(operator_requests.c.strategy_id == bindparam("its_owner"), _IS_OPEN))
 
 
 def request_flatten(connection: Connection, strategy_id: str, reason: str, now_us: int) -> bool:
     """Ask whoever runs the strategy to close its position; False if somebody has asked already."""
-    if connection.execute(_ASKED, {"strategy_id": strategy_id}).first() is not None:
+    if _ASKED.first(connection, strategy_id=strategy_id) is not None:
         return False
     connection.execute(
         insert(operator_requests).values(
@@ -38,7 +40,7 @@ def flatten_wanted(connection: Connection, strategy_id: str) -> int | None:
 
     0 if there was no signal ever: then there is no position either.
     """
-    if connection.execute(_ASKED, {"strategy_id": strategy_id}).first() is None:
+    if _ASKED.first(connection, strategy_id=strategy_id) is None:
         return None
     newest = select(func.max(signals.c.candle)).where(signals.c.strategy_id == strategy_id)
     return connection.execute(newest).scalar() or 0
@@ -46,11 +48,7 @@ def flatten_wanted(connection: Connection, strategy_id: str) -> int | None:
 
 def finish_requests(connection: Connection, strategy_id: str, now_us: int) -> None:
     """The position is closed: what the operator asked for is done."""
-    connection.execute(
-        update(operator_requests)
-        .where(operator_requests.c.strategy_id == strategy_id, _IS_OPEN)
-        .values(status="done", updated_at_us=now_us)
-    )
+    _FINISH.run(connection, its_owner=strategy_id, status="done", updated_at_us=now_us)
 
 
 def withdraw_requests(connection: Connection, strategy_id: str | None, now_us: int) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from shared.database.prepared import Prepared
 from shared.errors import RepairError
 from shared.ledger.balances import DEPOSIT, hold, latest_balance, record_balances
 from shared.ledger.books import books, save_position
@@ -30,13 +31,15 @@ from shared.trading import (
 )
 from shared.trading.money import ZERO, exact
 
-_BOOKED = select(trades.c.trade_id).where(
-    trades.c.strategy_id == bindparam("strategy_id"), trades.c.client_order_id == bindparam("id")
+_BOOKED = Prepared(
+    select(trades.c.trade_id).where(
+        trades.c.strategy_id == bindparam("strategy_id"), trades.c.client_order_id == bindparam("id")
+    )
 )
 _TRADE = insert(trades)
 _SUM_GIVES_MORE = Decimal("0.1")
-_LAST_SEQUENCE = select(func.coalesce(func.max(trades.c.sequence), 0)).where(
-    trades.c.strategy_id == bindparam("strategy_id")
+_LAST_SEQUENCE = Prepared(
+    select(func.coalesce(func.max(trades.c.sequence), 0)).where(trades.c.strategy_id == bindparam("strategy_id"))
 )
 
 
@@ -78,7 +81,8 @@ def settle(connection: Connection, waiting: OpenOrder, report: Report, lease_tok
 
 def _news(connection: Connection, order: Order, told: Iterable[Fill]) -> list[Fill]:
     """The fills that are not booked yet, each once, in the order they happened."""
-    booked = set(connection.execute(_BOOKED, {"strategy_id": order.strategy_id, "id": order.client_order_id}).scalars())
+    rows = _BOOKED.rows(connection, strategy_id=order.strategy_id, id=order.client_order_id)
+    booked = {trade_id for (trade_id,) in rows}
     fresh = {fill.trade_id: fill for fill in told if fill.trade_id not in booked}
     return sorted(fresh.values(), key=lambda fill: (fill.executed_at_us, fill.trade_id))
 
@@ -134,7 +138,7 @@ def _changes(connection: Connection, order: Order, fill: Fill, after: Books, now
 
 
 def _trade(connection: Connection, order: Order, fill: Fill, realized: Decimal, lease_token: int) -> None:
-    last = connection.execute(_LAST_SEQUENCE, {"strategy_id": order.strategy_id}).scalar_one()
+    last = _LAST_SEQUENCE.value(connection, strategy_id=order.strategy_id)
     row = {name: getattr(order, name) for name in ("strategy_id", "client_order_id", "exchange", "symbol")}
     of_fill = ("trade_id", "amount", "price", "cost", "fee", "fee_asset", "fee_quote", "liquidity", "executed_at_us")
     row |= {name: getattr(fill, name) for name in of_fill}

@@ -4,18 +4,22 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from shared.database.prepared import Prepared
 from shared.models import signals, strategy_cursors
 from shared.trading import Signal
 
 _HERE = strategy_cursors.c.strategy_id == bindparam("id")
-_CURSOR = select(strategy_cursors.c.candle).where(_HERE)
-_ADVANCE = update(strategy_cursors).where(_HERE)
+_CURSOR = Prepared(select(strategy_cursors.c.candle).where(_HERE))
+_BEGIN = Prepared(insert(strategy_cursors))
+_ADVANCE = Prepared(update(strategy_cursors).where(_HERE))
+_RECORD = insert(signals)
 _LEVELS = ("target", "limit_price", "stop_price", "take_profit")
 
 
 def cursor(connection: Connection, strategy_id: str) -> int | None:
     """Open time (ms) of the newest candle the strategy has decided on."""
-    return connection.execute(_CURSOR, {"id": strategy_id}).scalar()
+    found: int | None = _CURSOR.value(connection, id=strategy_id)
+    return found
 
 
 def advance(connection: Connection, strategy_id: str, candle: int, lease_token: int, now_us: int) -> bool:
@@ -28,9 +32,9 @@ def advance(connection: Connection, strategy_id: str, candle: int, lease_token: 
         return False
     row = {"candle": candle, "lease_token": lease_token, "updated_at_us": now_us}
     if stands is None:
-        connection.execute(insert(strategy_cursors), {"strategy_id": strategy_id, **row})
+        _BEGIN.run(connection, strategy_id=strategy_id, **row)
     else:
-        connection.execute(_ADVANCE, {"id": strategy_id, **row})
+        _ADVANCE.run(connection, id=strategy_id, **row)
     return True
 
 
@@ -49,20 +53,19 @@ def record(
 
     Of a signal whose numbers are nonsense only side and reason are kept; the outcome names the nonsense.
     """
-    connection.execute(
-        insert(signals).values(
-            strategy_id=strategy_id,
-            candle=candle,
-            side=signal.side.value,
-            size=signal.size if signal.flaw is None else Decimal(1),
-            **(dict.fromkeys(_LEVELS) if signal.flaw else _levels(signal)),
-            price=price,
-            reason=signal.reason,
-            outcome=outcome,
-            lease_token=lease_token,
-            created_at_us=now_us,
-        )
-    )
+    row = {
+        "strategy_id": strategy_id,
+        "candle": candle,
+        "side": signal.side.value,
+        "size": signal.size if signal.flaw is None else Decimal(1),
+        **(dict.fromkeys(_LEVELS) if signal.flaw else _levels(signal)),
+        "price": price,
+        "reason": signal.reason,
+        "outcome": outcome,
+        "lease_token": lease_token,
+        "created_at_us": now_us,
+    }
+    connection.execute(_RECORD, row)
 
 
 def _levels(signal: Signal) -> dict[str, Decimal | None]:

@@ -1,15 +1,16 @@
 """Trading states: of the desk and of each strategy; every change is kept in `state_changes`."""
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, literal, select
 
+from shared.database.prepared import Prepared
 from shared.ledger.rows import put
 from shared.models import state_changes, trading_states
 from shared.trading import DESK, State, StateRow
 
 _COLUMNS = ("scope", "state", "source", "reason")
 _ROWS = select(*(trading_states.c[name] for name in _COLUMNS))
-_OF_STRATEGY = _ROWS.where(trading_states.c.scope.in_((DESK, bindparam("strategy_id")))).order_by(
-    trading_states.c.scope
+_OF_STRATEGY = Prepared(
+    _ROWS.where(trading_states.c.scope.in_((literal(DESK), bindparam("strategy_id")))).order_by(trading_states.c.scope)
 )
 
 
@@ -21,7 +22,7 @@ def state_of(connection: Connection, scope: str) -> StateRow:
 
 def states_for(connection: Connection, strategy_id: str) -> list[StateRow]:
     """What was set for the desk and for the strategy; nothing where nothing was."""
-    rows = connection.execute(_OF_STRATEGY, {"strategy_id": strategy_id})
+    rows = _OF_STRATEGY.rows(connection, strategy_id=strategy_id)
     return [StateRow(scope, State(state), source, reason) for scope, state, source, reason in rows]
 
 

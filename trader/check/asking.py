@@ -35,7 +35,7 @@ class Views:
     needs: Needs
 
     def live(self, row: int) -> Frame:
-        """As the trader does: so many candles as the warm-up asks for, the columns computed on them."""
+        """What a trader has at least: so many candles as the warm-up asks for, the columns computed on them alone."""
         return self._windows(row, self.needs.warm_up)
 
     def twice(self, row: int) -> Frame:

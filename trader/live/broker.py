@@ -50,11 +50,6 @@ class LiveBroker:
         """The market's taker fee and a little slippage, a fraction; the account's own fee may be lower."""
         return (_USUAL_FEE if market is None else market.taker_fee) + _SLIPPAGE
 
-    @property
-    def sends(self) -> bool:
-        """Orders leave this host."""
-        return True
-
     def open(self) -> Account:
         """Connect and check key, clock and markets, the first time; what can take longer than a lease lasts.
 

@@ -27,19 +27,6 @@ class PaperBroker:
         """What an entry costs beyond the price it was decided on, a fraction."""
         return costs(self._settings, market)
 
-    @property
-    def sends(self) -> bool:
-        """Nothing leaves this host."""
-        return False
-
-    def sent_until_ms(self, lease: Lease) -> int:
-        """Never asked: nothing is sent."""
-        raise NotImplementedError
-
-    def send(self, waiting: OpenOrder, lease: Lease) -> Report | None:
-        """Never asked: nothing is sent."""
-        raise NotImplementedError
-
     def look(self, database: Database, waiting: OpenOrder, now_us: int, until_us: int) -> Report | None:
         """Carry it on through what has come since it was looked at last."""
         if waiting.checked_at_us > now_us:

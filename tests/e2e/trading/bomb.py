@@ -47,7 +47,7 @@ class Bomb:
 
 def lay(bomb: Bomb) -> None:
     """Have every commit and every signed request of this process pass by the bomb."""
-    for name in ("write", "write_as"):
+    for name in ("write", "write_as", "write_as_each"):
         setattr(Database, name, _commits(bomb, getattr(Database, name)))
     fetch = Exchange.fetch
 

@@ -25,7 +25,7 @@ from trader.main import run, wanted_strategies
 #: A life in which a bomb's point does not come up ends by a shot.
 _LONGEST_LIFE = 10.0
 _POINTS_OF_THE_CYCLE = (
-    "decide_candle", "_send", "_settle", "watch_position", "POST /api/v3/order", "GET /api/v3/order:",
+    "decide_candle", "enter_holds", "_send", "_settle", "watch_position", "POST /api/v3/order", "GET /api/v3/order:",
     "DELETE /api/v3/order", "GET /api/v3/openOrders", "GET /api/v3/myTrades", "GET /api/v3/account:",
 )  # fmt: skip
 

@@ -48,10 +48,6 @@ class Scripted(PaperBroker):
         self.answers: dict[str, Report | None] = {}
         self.sent: list[OpenOrder] = []
 
-    @property
-    def sends(self) -> bool:
-        return True
-
     def sent_until_ms(self, lease: object) -> int:
         return 0
 

@@ -76,17 +76,17 @@ def counted(database: Database) -> Iterator[list[int]]:
         steps[0] += 1
         return 0
 
-    def watched(connection: Any, *_: Any) -> None:
+    def watched(connection: Any) -> None:
         connection.connection.driver_connection.set_progress_handler(step, EACH)
 
     engines = {database.writer, database.reader, database.own_writer, database.own_reader}
     for engine in engines:
-        event.listen(engine, "before_cursor_execute", watched)
+        event.listen(engine, "begin", watched)
     try:
         yield steps
     finally:
         for engine in engines:
-            event.remove(engine, "before_cursor_execute", watched)
+            event.remove(engine, "begin", watched)
 
 
 def cycle(desk: Desk, candle: int) -> dict[str, int]:

@@ -1,17 +1,20 @@
 """Limits that look at more than one strategy, and states, on a real database."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal as D
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from shared import candles, ledger
 from shared.clock import now_us
-from shared.config import RiskSettings
+from shared.config import PaperSettings, RiskSettings
+from shared.database import Database, open_database
 from shared.flag import flag_file
-from shared.market import Frame, Ticker
+from shared.market import Frame, Market, Ticker
 from shared.trading import DESK, Position, Side, Signal, State, StateRow, target
 from tests.integration.trader.desk import PATIENT, Desk, Flip, open_desk
 from tests.integration.trader.limited import (
@@ -23,6 +26,7 @@ from tests.integration.trader.limited import (
     outcomes,
 )
 from trader.cycle import decide_candle
+from trader.paper import PaperBroker
 from trader.situation import barred, look_around
 from trader.tending import tend_orders
 
@@ -201,3 +205,37 @@ def test_a_target_is_kept_with_the_side_that_follows_from_it(desk: Desk) -> None
     decide_candle(desk.database, running, 3_000, PATIENT, PAPER, FREE, newest=True)
     assert desk.rows("SELECT side, target, outcome FROM signals") == [("buy", "0.5", "ordered")]
     assert desk.rows("SELECT side, amount FROM orders") == [("buy", "50")]
+
+
+class AllAtOnce(PaperBroker):
+    """Everybody has looked around before anybody goes on to order."""
+
+    def __init__(self, barrier: Barrier) -> None:
+        super().__init__(PaperSettings(slippage=D(0), fee=D("0.001")))
+        self._barrier = barrier
+
+    def costs(self, market: Market | None) -> D:
+        self._barrier.wait(timeout=30)
+        return super().costs(market)
+
+
+def test_replicas_that_decide_at_the_same_instant_keep_to_the_desks_orders_a_minute(desk: Desk) -> None:
+    desks = [desk, *(another(desk, f"s{n}") for n in range(5))]
+    whole, broker = RiskSettings(orders_per_minute=2), AllAtOnce(Barrier(len(desks)))
+    databases = [open_database(f"sqlite:///{desk.path}") for _ in desks]
+
+    def replica(each: Desk, database: Database) -> None:
+        running = each.running(each.claim("a"))
+        decide_candle(database, running, 3_000, PATIENT, broker, whole, newest=True)
+
+    try:
+        with ThreadPoolExecutor(len(desks)) as threads:
+            for done in [threads.submit(replica, *pair) for pair in zip(desks, databases, strict=True)]:
+                done.result()
+    finally:
+        for database in databases:
+            database.close()
+    refused = "refused: the desk's orders_per_minute: 2 within the last minute"
+    assert sorted(map(str, outcomes(desk))) == ["ordered", "ordered", *[refused] * 4]
+    assert desk.rows("SELECT count(*) FROM orders") == [(2,)]
+    assert desk.rows("SELECT count(*) FROM strategy_cursors") == [(6,)]

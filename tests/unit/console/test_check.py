@@ -37,6 +37,14 @@ def test_every_strategy_that_can_not_be_loaded_is_named(tmp_path: Path) -> None:
     assert "yours: no strategy 'no_cross'" in str(refused.value)
 
 
+def test_a_strategy_that_is_to_trade_live_without_a_key_is_named(tmp_path: Path) -> None:
+    live = GOOD + 'broker = "live"\n'
+    with pytest.raises(ConfigError, match=r"mine: .* takes a key of binance.*CHANDLER_EXCHANGES__BINANCE__KEY_FILE"):
+        check_config(written(tmp_path / "c.toml", live))
+    keys = {"CHANDLER_EXCHANGES__BINANCE__KEY": "k", "CHANDLER_EXCHANGES__BINANCE__SECRET": "s"}
+    assert check_config({**written(tmp_path / "c.toml", live), **keys}) == 0
+
+
 @pytest.mark.parametrize("name", ["chandler.toml", "demo.toml"])
 def test_the_shipped_configurations_are_good(name: str) -> None:
     assert check_config({"CHANDLER_CONFIG": str(Path(__file__).parents[3] / name)}) == 0

@@ -119,7 +119,7 @@ def test_a_warm_up_that_is_no_number_of_candles_is_refused(tmp_path: Path, warm_
     ("indicators", "said"),
     [
         ("{'rsi': 'ta:momentum.moon'}", "ta has no function 'momentum.moon'"),
-        ("{'rsi': 14}", "indicator 14: a text like ta:momentum.rsi:14 is meant, or a function"),
+        ("{'rsi': 14}", "indicator 14: a text like rsi:14 is meant, or a function"),
         ("{}['rsi']", "KeyError: 'rsi'"),
     ],
 )

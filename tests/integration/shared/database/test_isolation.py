@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Table, insert
+from sqlalchemy import Column, Connection, Table, insert
 from sqlalchemy.exc import IntegrityError
 
 from shared.database import Database, dialect, open_database, scope
@@ -123,6 +123,63 @@ def test_columns_that_are_left_out_have_the_tables_defaults(desk: Database) -> N
         connection.execute(insert(orders).values({**wanted, "client_order_id": "another"}))
         made = connection.execute(orders.select().where(orders.c.client_order_id == "another")).one()
     assert (made.kind, made.filled, made.broker) == ("market", Decimal(0), "paper")
+
+
+def test_of_all_orders_a_strategy_sees_when_they_were_decided_and_nothing_else(desk: Database) -> None:
+    for way_in in (desk.write_as, desk.read_as):
+        with way_in(MINE) as connection:
+            found = connection.exec_driver_sql("SELECT * FROM desk_orders ORDER BY 1")
+            assert list(found.keys()) == ["decided_at_us"]
+            assert [tuple(seen) for seen in found] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT strategy_id FROM desk_orders",
+        "SELECT each.strategy_id FROM desk_orders",
+        "SELECT rowid FROM desk_orders JOIN orders USING (decided_at_us)",
+        "INSERT INTO desk_orders VALUES (9)",
+        "DELETE FROM desk_orders",
+        "DROP VIEW desk_orders",
+        "CREATE TEMP TRIGGER mine INSTEAD OF DELETE ON desk_orders BEGIN SELECT 1; END",
+    ],
+)
+def test_the_times_of_orders_lead_no_further(desk: Database, statement: str) -> None:
+    before = theirs(desk)
+    found = attack(desk, statement)
+    assert all(isinstance(each, library().Error) for each in found), found
+    assert theirs(desk) == before
+
+
+def test_several_strategies_commit_together_and_each_reaches_its_own_books_only(desk: Database) -> None:
+    with desk.write_as_each() as own:
+        for whose in (MINE, THEIRS):
+            with own(whose) as connection:
+                connection.execute(signals.update().values(reason=f"by {whose}"))
+                seen = connection.exec_driver_sql("SELECT strategy_id, reason FROM signals").all()
+                assert [tuple(each) for each in seen] == [(whose, f"by {whose}")]
+    with desk.read() as connection:
+        found = connection.exec_driver_sql("SELECT strategy_id, reason FROM signals ORDER BY 1").all()
+    assert [tuple(seen) for seen in found] == [(MINE, f"by {MINE}"), (THEIRS, f"by {THEIRS}")]
+
+
+def test_between_the_parts_of_several_strategies_there_is_nothing_to_reach(desk: Database) -> None:
+    with desk.write_as_each() as own:
+        with own(MINE) as connection:
+            pass
+        assert connection.exec_driver_sql("SELECT * FROM signals").all() == []
+
+
+def test_what_several_strategies_wrote_is_gone_together_if_the_transaction_fails(desk: Database) -> None:
+    def fail(connection: Connection) -> None:
+        connection.execute(signals.update().values(reason="half"))
+        raise ZeroDivisionError
+
+    before = theirs(desk)
+    with pytest.raises(ZeroDivisionError), desk.write_as_each() as own, own(THEIRS) as connection:
+        fail(connection)
+    assert theirs(desk) == before
 
 
 def test_foreign_keys_hold(desk: Database) -> None:
