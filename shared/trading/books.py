@@ -36,12 +36,14 @@ class Books:
     @exact
     def after(self, fill: Fill) -> "Books":
         """Both sides once a fill is in them; what orders hold is not the fill's affair."""
-        return replace(self, cash=self.cash + fill.cash_change, position=after_fill(self.position, fill))
+        return Books(self.cash + fill.cash_change, after_fill(self.position, fill), self.held, self.held_base)
 
     @exact
     def holding(self, before: OpenOrder, after: OpenOrder) -> "Books":
         """Once an order has come from `before` to `after`: what it has a claim on changes with that."""
         change = after.held - before.held
+        if not change:
+            return self
         if after.order.side is Side.BUY:
             return replace(self, held=self.held + change)
         return replace(self, held_base=self.held_base + change)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from shared.trading.money import ZERO, exact, is_sane
@@ -31,17 +32,19 @@ class Fill:
     liquidity: Liquidity = "taker"
 
     def __post_init__(self) -> None:
-        numbers = (self.amount, self.price, self.fee, self.fee_value or ZERO)
-        if self.side is Side.HOLD or not all(is_sane(n) for n in numbers) or self.amount <= 0 or self.price <= 0:
+        sane = is_sane(self.amount) and is_sane(self.price) and is_sane(self.fee)
+        if self.fee_value is not None:
+            sane = sane and is_sane(self.fee_value)
+        if self.side is Side.HOLD or not sane or self.amount <= 0 or self.price <= 0:
             raise ValueError(f"impossible fill {self}")
 
-    @property
+    @cached_property
     @exact
     def cost(self) -> Decimal:
         """What changed hands in the quote asset, before the fee."""
         return self.amount * self.price
 
-    @property
+    @cached_property
     @exact
     def fee_quote(self) -> Decimal | None:
         """The fee in quote: one in base at the fill's own price; None for a third asset of unknown worth."""
@@ -49,13 +52,13 @@ class Fill:
             return self.fee
         return self.fee * self.price if self.fee_asset == self.base else self.fee_value
 
-    @property
+    @cached_property
     @exact
     def base_change(self) -> Decimal:
         """Effect on the base balance, a fee in base included."""
         return self.side.sign * self.amount - (self.fee if self.fee_asset == self.base else ZERO)
 
-    @property
+    @cached_property
     @exact
     def cash_change(self) -> Decimal:
         """Effect on the quote balance, a fee in quote included."""

@@ -5,7 +5,7 @@ products keep all their digits, and a result that would have to be rounded raise
 """
 
 from collections.abc import Callable
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, localcontext
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, getcontext, localcontext
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ ZERO = Decimal(0)
 
 #: Numbers of `is_sane` size need 100 places behind the point and as many before it, multiplied and summed up.
 _EXACT = Context(prec=400, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
-_LARGEST, _PLACES = Decimal("1e40"), 50
+_LARGEST, _LOWEST, _PLACES = Decimal("1e40"), Decimal("-1e40"), 50
 
 
 def exact(function: Callable[P, R]) -> Callable[P, R]:
@@ -24,6 +24,9 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def without_rounding(*args: P.args, **kwargs: P.kwargs) -> R:
+        context = getcontext()
+        if context.prec == _EXACT.prec and context.traps[Inexact]:  # called by another exact function: most are
+            return function(*args, **kwargs)
         with localcontext(_EXACT):
             return function(*args, **kwargs)
 
@@ -32,6 +35,8 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
 
 def is_sane(number: Decimal) -> bool:
     """Whether it is finite, below 1e40 and has at most 50 decimal places: so that exact results stay within bounds."""
+    if number.is_finite() and "E" not in (text := str(number)) and len(text) < _PLACES and _LOWEST < number < _LARGEST:
+        return True  # most are so short; taking a number apart is slow
     exponent = number.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -_PLACES and abs(number) < _LARGEST
 

@@ -47,6 +47,8 @@ class Signal:
         for name, kind in (("side", Side), ("size", Decimal), ("reason", str)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"a signal's {name} must be {kind.__name__}, not {getattr(self, name)!r}")
+        if self.target is self.limit is self.stop is self.take_profit is None:
+            return
         for name in ("target", "limit", "stop", "take_profit"):
             if not isinstance(getattr(self, name), Decimal | None):
                 raise TypeError(f"a signal's {name} must be Decimal or None, not {getattr(self, name)!r}")
@@ -113,7 +115,11 @@ def target(
 
 def hold(reason: str = "") -> Signal:
     """Do nothing on this candle."""
-    return Signal(Side.HOLD, reason=reason)
+    return Signal(Side.HOLD, reason=reason) if reason else _HOLD
+
+
+#: What nearly every decision is.
+_HOLD = Signal(Side.HOLD)
 
 
 def _is_traded(number: Decimal) -> bool:

@@ -1,6 +1,6 @@
 """What an order gets on paper: prices against us, fees as the exchange takes them. Pure and exact."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from typing import Literal
 
 from shared.config import PaperSettings
@@ -8,7 +8,7 @@ from shared.market import Market, Ticker, base_of, quote_of
 from shared.trading import Books, Fill, Order, Side
 
 #: Digits enough for any product of amount, price and fee: nothing is rounded but prices to the tick.
-_DIGITS = 60
+_WIDE = Context(prec=60)
 
 #: While the market's rules are not known.
 _USUAL_FEE = Decimal("0.001")
@@ -33,7 +33,7 @@ def best(ticker: Ticker, spread: Decimal) -> tuple[Decimal, Decimal]:
 def market_price(order: Order, ticker: Ticker, market: Market, paper: PaperSettings) -> Decimal:
     """The far side of the spread plus slippage, rounded to the tick against us, but never worse than the limit."""
     bid, ask = best(ticker, paper.spread)
-    with localcontext(prec=_DIGITS):
+    with localcontext(_WIDE):
         if order.side is Side.BUY:
             steps = (ask * (1 + paper.slippage) / market.price_tick).to_integral_value(ROUND_CEILING)
         else:
@@ -60,7 +60,7 @@ def made(
     """The `number`-th fill of an order. Its id says no more than that: made a second time, it is the same fill."""
     base, quote = base_of(order.symbol), quote_of(order.symbol)
     in_base = market.fee_side == "base" or (market.fee_side == "received" and order.side is Side.BUY)
-    with localcontext(prec=_DIGITS):
+    with localcontext(_WIDE):
         fee = (amount if in_base else amount * price) * _rate(paper, market, liquidity)
     return Fill(
         trade_id=f"{order.client_order_id}-{number}",

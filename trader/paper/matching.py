@@ -32,6 +32,7 @@ class Matching:
     paper: PaperSettings
     booked: Sequence[tuple[Decimal, int]] = ()
     fills: list[Fill] = field(default_factory=list)
+    _tried: tuple[tuple[object, ...], Fill] | None = None
 
     @property
     def left(self) -> Decimal:
@@ -47,10 +48,10 @@ class Matching:
         self.books = self.books.after(fill)
         return None
 
-    def objection(self, price: Decimal) -> str | None:
+    def objection(self, price: Decimal, at_us: int) -> str | None:
         """Why the exchange refuses the order when it arrives: its rules, or that the whole of it can't be paid for."""
         order = self.waiting.order
-        whole = self._made(order.amount, price, "taker", 0)
+        whole = self._made(order.amount, price, "taker", at_us)
         return refusal(order, price, self.market) or shortage(whole, self.books)
 
     def allowance(self, traded: Decimal | None, at_us: int) -> Decimal:
@@ -76,8 +77,13 @@ class Matching:
         return Report(status, tuple(self.fills), ended, checked_at_us=checked_at_us)
 
     def _made(self, amount: Decimal, price: Decimal, liquidity: Liquidity, at_us: int) -> Fill:
+        """The next fill; what was made up for an objection is most often what is then taken."""
         number = len(self.booked) + len(self.fills) + 1
-        return made(self.waiting.order, number, amount, price, liquidity, at_us, self.market, self.paper)
+        asked = (number, amount, price, liquidity, at_us)
+        if self._tried is None or self._tried[0] != asked:
+            fill = made(self.waiting.order, number, amount, price, liquidity, at_us, self.market, self.paper)
+            self._tried = asked, fill
+        return self._tried[1]
 
 
 def match(matching: Matching, tickers: Sequence[Ticker], traded: Traded) -> Report | None:
@@ -90,7 +96,7 @@ def match(matching: Matching, tickers: Sequence[Ticker], traded: Traded) -> Repo
     order, arrives = matching.waiting.order, matching.waiting.status is Status.NEW
     for ticker in tickers:
         price = market_price(order, ticker, matching.market, matching.paper)
-        if arrives and (reason := matching.objection(order.limit_price or price)):
+        if arrives and (reason := matching.objection(order.limit_price or price, ticker.received_at_us)):
             return Report(Status.REJECTED, reason=reason, checked_at_us=ticker.received_at_us)
         if offer := _offer(matching, ticker, price, arrives=arrives):
             amount = matching.allowance(traded(ticker.timestamp), ticker.received_at_us)
@@ -112,7 +118,7 @@ def walk(matching: Matching, book: OrderBook, at_us: int) -> Report:
     price = order.limit_price or (levels[0][0] if levels else Decimal(0))
     if not price:
         return Report(Status.REJECTED, reason="nobody stands in the order book on the other side")
-    if reason := matching.objection(price) if order.limit_price else refusal(order, price, matching.market):
+    if reason := matching.objection(price, at_us) if order.limit_price else refusal(order, price, matching.market):
         return Report(Status.REJECTED, reason=reason)
     for level, amount in levels:
         if reason := matching.take(min(amount, matching.left), level, "taker", at_us):
