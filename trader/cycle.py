@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from shared import candles, ledger
-from shared.clock import boot_id, boot_us, now_ms, now_us
+from shared.clock import now_ms, now_us
 from shared.config import RiskSettings, TraderSettings
-from shared.database import Database
+from shared.database import Database, lease_time
 from shared.trading import Side, Signal
 from trader.broker import Broker
 from trader.freshness import is_fresh
@@ -67,7 +67,7 @@ def decide_candle(
         signal = replace(signal, side=verdict.side)
 
     with database.write_as(running.id) as connection:
-        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        ledger.fence(connection, running.lease, *lease_time(connection))
         token, now = running.lease.token, now_us()
         if not ledger.advance(connection, running.id, candle, token, now):
             return None
