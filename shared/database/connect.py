@@ -45,6 +45,7 @@ class Database:
     def write_as(self, strategy_id: str) -> Iterator[Connection]:
         """A `write` that reaches one strategy's books and no other's, whatever SQL it is given; the market it reads.
 
+        That is SQLite's doing: on PostgreSQL only the caller's own SQL keeps it to one strategy.
         RepairError where it reaches for more. Its tables of books are views: they know no ON CONFLICT, and count no
         rows that a statement changed.
         """

@@ -13,6 +13,7 @@ from tests.integration.postgresql.server import Server
 from tests.integration.shared.conftest import Start
 from tests.integration.shared.database.test_transactions import COUNT_UP, STATUS, STOP_HALF_WAY, rows
 
+REFUSED = select(series_status.c.refused)
 SHOWN = "SELECT current_setting('synchronous_commit'), current_setting('transaction_isolation')"
 
 
@@ -103,7 +104,7 @@ def test_processes_that_read_and_then_write_at_once_lose_nothing(database: Datab
         process.communicate(timeout=60)
         assert process.returncode == 0
     with database.read() as connection:
-        assert connection.execute(select(series_status.c.refused)).scalar_one() == 120
+        assert connection.execute(REFUSED).scalar_one() == 120
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSTOP])
@@ -117,12 +118,12 @@ def test_a_process_killed_or_paused_half_way_leaves_nothing_and_holds_up_nobody_
     assert process.stdout.readline() == "half way\n"
     process.send_signal(ending)
     with database.write() as connection:
-        assert connection.execute(select(series_status.c.refused)).scalar_one() == 0
+        assert connection.execute(REFUSED).scalar_one() == 0
     process.send_signal(signal.SIGCONT)
     process.communicate(input="\n", timeout=60)
     assert process.returncode != 0
     with database.read() as connection:
-        assert connection.execute(select(series_status.c.refused)).scalar_one() == 0
+        assert connection.execute(REFUSED).scalar_one() == 0
 
 
 def test_what_a_session_loses_it_finds_again(server: Server, database: Database) -> None:
@@ -134,8 +135,11 @@ def test_what_a_session_loses_it_finds_again(server: Server, database: Database)
         connection.execute(update(series_status).values(refused=1))
     with database.write() as connection:
         connection.execute(update(series_status).values(refused=2))
-    with database.read() as connection:
-        assert connection.execute(select(series_status.c.refused)).scalar_one() == 2
+    assert database.peek(REFUSED, {}) == (2,)
+    server.run(others)
+    with pytest.raises(RetryError, match="trying again later"):
+        database.peek(REFUSED, {})
+    assert database.peek(REFUSED, {}) == (2,)
 
 
 def test_a_server_that_is_not_there_is_asked_again_later_and_a_database_that_is_not_there_is_said(
