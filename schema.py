@@ -50,9 +50,10 @@ def migrate(url: str, path: Path, busy_timeout_ms: int = 10_000) -> str:
         before, after = upgrade(database)
     finally:
         database.close()
+    where = database.name if database.has_server else path
     if before == after:
-        return f"schema: {path} is current ({after})"
-    return f"schema: {path} " + (f"created at {after}" if before is None else f"upgraded from {before} to {after}")
+        return f"schema: {where} is current ({after})"
+    return f"schema: {where} " + (f"created at {after}" if before is None else f"upgraded from {before} to {after}")
 
 
 if __name__ == "__main__":

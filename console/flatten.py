@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 from console import words
 from console.halt import opened, raising_the_flag, require_known
 from shared import ledger
-from shared.clock import boot_id, boot_us, now_us
+from shared.clock import now_us
 from shared.config import Settings
-from shared.database import Database
+from shared.database import Database, lease_time
 from shared.flag import flag_file
 from shared.market import base_of
 from shared.trading import DESK, State, StateRow
@@ -83,9 +83,9 @@ def _wait(database: Database, asked: set[str], seconds: float) -> int:
 
 def _tell_unfinished(database: Database, left: set[str]) -> int:
     with database.read() as connection:
-        leases = ledger.leases_of(connection, left)
+        leases, now = ledger.leases_of(connection, left), lease_time(connection)
     for lease in sorted(leases, key=lambda each: each.strategy_id):
-        runs = lease.is_held(boot_us(), boot_id())
+        runs = lease.is_held(*now)
         why = f"trader {words.owner(lease.owner)} is at it" if runs else "no trader runs it: it is closed when one does"
         print(f"{lease.strategy_id} is not closed yet: {why}")
     return 1

@@ -63,6 +63,8 @@ ohlcv_data = Table(
     *[_required(name, Real) for name in ("open", "high", "low", "close", "volume")],
     CheckConstraint("low > 0 AND low <= open AND low <= close AND open <= high AND close <= high", name="prices"),
     CheckConstraint("volume >= 0", name="volume"),
+    # There NaN is a value, above all others; SQLite makes NULL of it.
+    CheckConstraint("high < 'Infinity' AND volume < 'Infinity'", name="finite").ddl_if(dialect="postgresql"),
     **_CLUSTERED,
 )
 

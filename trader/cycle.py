@@ -6,9 +6,9 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from shared import candles, ledger
-from shared.clock import boot_id, boot_us, now_ms, now_us
+from shared.clock import now_ms, now_us
 from shared.config import RiskSettings, TraderSettings
-from shared.database import Database
+from shared.database import Database, lease_time
 from shared.errors import LeaseLostError
 from shared.trading import Signal
 from trader.broker import Broker
@@ -105,7 +105,7 @@ def enter(connection: Connection, decision: Decision, desk: RiskSettings) -> boo
     at once more: by now nobody else writes.
     """
     running, signal, verdict = decision.running, decision.signal, decision.verdict
-    ledger.fence(connection, running.lease, boot_us(), boot_id())
+    ledger.fence(connection, running.lease, *lease_time(connection))
     token, now = running.lease.token, now_us()
     if not ledger.advance(connection, running.id, decision.candle, token, now):
         return False

@@ -1,14 +1,16 @@
 """This replica's part in the fleet: which strategies it holds, by lease."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from uuid import uuid4
 
+from sqlalchemy import Connection
 from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
-from shared.clock import boot_id, boot_us, now_us
+from shared.clock import boot_us, now_us
 from shared.config import StrategySettings
-from shared.database import Database
+from shared.database import Database, LeaseTime, lease_time
 from shared.trading import Lease
 from shared.trading.lease import choose, fair_share
 
@@ -23,7 +25,8 @@ def new_owner(host: str) -> str:
 class Fleet:
     """The leases one process holds among the strategies it is configured to run: its fair share of them.
 
-    It holds no right in memory that the database does not: every write proves its lease again (`ledger.fence`).
+    It holds no right in memory that the database does not: every write proves its lease again (`ledger.fence`), and
+    what is `held` ends by the host's own clock, a term after it was asked for, before the row in the database does.
     """
 
     def __init__(
@@ -34,9 +37,12 @@ class Fleet:
         lease_seconds: float,
         log: FilteringBoundLogger,
         clock: Callable[[], int] = boot_us,
-        boot: Callable[[], str] = boot_id,
+        lease_time: Callable[[Connection], LeaseTime] = lease_time,
     ) -> None:
-        """`wanted` maps strategy_id to its section of the configuration; `clock` is the host's since `boot`."""
+        """`wanted` maps strategy_id to its section of the configuration.
+
+        `clock` is the host's own (boot clock), `lease_time` that of the database's rows.
+        """
         self.owner = owner
         self.held: dict[str, Lease] = {}
         self._database = database
@@ -44,7 +50,7 @@ class Fleet:
         self._term_us = int(lease_seconds * 1_000_000)
         self._log = log
         self._clock = clock
-        self._boot = boot
+        self._lease_time = lease_time
         self._asks = False
         self._surplus = 0
         self._renew_at = 0
@@ -87,23 +93,26 @@ class Fleet:
         """Release one lease, so that another replica need not wait for it to run out."""
         self.drop(strategy_id)  # first: where the release fails, it is taken up again when it is renewed
         with self._database.write() as connection:
-            ledger.release(connection, self.owner, self._clock(), now_us(), strategy_id)
+            ledger.release(connection, self.owner, self._lease_time(connection).now_us, now_us(), strategy_id)
 
     def leave(self) -> None:
         """Release all leases, and be counted no longer: others take over at their next look."""
         self.held.clear()
         with self._database.write() as connection:
-            ledger.release(connection, self.owner, self._clock(), now_us())
-            ledger.leave(connection, self.owner, self._clock(), self._boot())
+            now, boot = self._lease_time(connection)
+            ledger.release(connection, self.owner, now, now_us())
+            ledger.leave(connection, self.owner, now, boot)
 
     def _renew(self) -> None:
         """Of all leases in one statement, and of this replica's own presence."""
-        now = self._clock()
-        self._renew_at, until = now + self._term_us // 3, now + self._term_us
+        asked = self._clock()
+        self._renew_at = asked + self._term_us // 3
         with self._database.write() as connection:
-            kept = ledger.renew(connection, self.owner, now, self._boot(), expires_us=until, now_us=now_us())
-            ledger.attend(connection, self.owner, self._boot(), asks=self._asks, expires_us=until, now_us=now_us())
-        before, self.held = self.held, {lease.strategy_id: lease for lease in kept}
+            now, boot = self._lease_time(connection)
+            until = now + self._term_us
+            kept = ledger.renew(connection, self.owner, now, boot, expires_us=until, now_us=now_us())
+            ledger.attend(connection, self.owner, boot, asks=self._asks, expires_us=until, now_us=now_us())
+        before, self.held = self.held, {lease.strategy_id: self._since(asked, lease) for lease in kept}
         for strategy_id in before.keys() - self.held.keys():
             self._log.warning("lease lost", strategy_id=strategy_id, owner=self.owner)
 
@@ -111,8 +120,8 @@ class Fleet:
         """What to claim now; notes whether there is too little here, or too much for what others ask."""
         with self._database.read() as connection:
             leases = ledger.leases_of(connection, ledger.runnable(connection, self._wanted.keys()))
-            replicas = ledger.replicas_there(connection, self._clock(), self._boot())
-        now, boot = self._clock(), self._boot()
+            now, boot = self._lease_time(connection)
+            replicas = ledger.replicas_there(connection, now, boot)
         share = fair_share(leases, [each.owner for each in replicas], self.owner, now, boot)
         room = share - len(self.held)
         chosen = choose(leases, max(0, room), self._term_us // 2, now, boot)
@@ -126,10 +135,15 @@ class Fleet:
     def _claim(self, choice: Lease, ready: Callable[[Lease], bool]) -> None:
         if not ready(choice):
             return
+        asked = self._clock()
         with self._database.write() as connection:
             if not ledger.is_unchanged(connection, choice):
                 return
-            expires = self._clock() + self._term_us
-            lease = ledger.claim(connection, choice, self.owner, expires, self._boot(), now_us())
-        self.held[lease.strategy_id] = lease
+            now, boot = self._lease_time(connection)
+            lease = ledger.claim(connection, choice, self.owner, now + self._term_us, boot, now_us())
+        self.held[lease.strategy_id] = self._since(asked, lease)
         self._log.info("lease taken", strategy_id=lease.strategy_id, owner=self.owner, token=lease.token)
+
+    def _since(self, asked: int, lease: Lease) -> Lease:
+        """A lease as this host's clock counts it: on a server's, whoever can't reach the server could not."""
+        return replace(lease, expires_us=asked + self._term_us)

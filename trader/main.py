@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
-from shared.clock import boot_id, boot_us, now_us
+from shared.clock import now_us
 from shared.config import Settings, StrategySettings, load_settings
-from shared.database import Database, open_database, require_current
+from shared.database import Database, lease_time, open_database, require_current
 from shared.errors import ChandlerError, ConfigError
 from shared.flag import flag_file
 from shared.logs import start_logging
@@ -47,6 +47,8 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
     database = open_database(settings.database_url(), "full", busy, readers)
     try:
         require_current(database)
+        if database.has_server:
+            log.warning("strategies are kept out of each other's books by the code alone", database=database.name)
         register_all(database, wanted, log)
         warn_of_abandoned(database, {strategy.id for strategy in settings.strategies}, log)
         owner = new_owner(socket.gethostname())
@@ -86,7 +88,7 @@ def register_all(database: Database, wanted: Mapping[str, StrategySettings], log
     """Make every configured strategy known to the fleet; each id once, whichever replica comes first."""
     with database.write() as connection:
         for strategy in wanted.values():
-            if ledger.register(connection, strategy, now_us(), boot_us(), boot_id()):
+            if ledger.register(connection, strategy, now_us(), *lease_time(connection)):
                 log.info("strategy registered", strategy_id=strategy.id, cash=str(strategy.cash))
 
 

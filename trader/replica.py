@@ -7,9 +7,9 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from shared import ledger
-from shared.clock import boot_id, boot_us, now_ms, now_us
+from shared.clock import boot_us, now_ms, now_us
 from shared.config import ExchangeSettings, RiskSettings, StrategySettings, TraderSettings
-from shared.database import Database
+from shared.database import Database, lease_time
 from shared.errors import LeaseLostError, RepairError, RetryError, StopError, StrategyError
 from shared.health import report
 from shared.ledger import Agenda
@@ -181,7 +181,7 @@ class Replica:
             return
         self._equity_at[running.id] = now + int(self._settings.equity_seconds * _SECOND_US)
         with self._database.write_as(running.id) as connection:
-            ledger.fence(connection, running.lease, boot_us(), boot_id())
+            ledger.fence(connection, running.lease, *lease_time(connection))
             ledger.note_equity(connection, running.id, running.series.exchange, running.series.symbol, now_us())
 
     def _ready(self, lease: Lease) -> bool:
@@ -236,7 +236,7 @@ class Replica:
         try:
             with self._database.write() as connection:
                 if lease.owner == self._fleet.owner:
-                    ledger.fence(connection, lease, boot_us(), boot_id())
+                    ledger.fence(connection, lease, *lease_time(connection))
                 elif not ledger.is_unchanged(connection, lease):
                     return False
                 row = StateRow(lease.strategy_id, State.HALTED, source, reason)

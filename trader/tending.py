@@ -5,9 +5,9 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from shared import ledger
-from shared.clock import boot_id, boot_us, now_us
+from shared.clock import now_us
 from shared.config import RiskSettings, TraderSettings
-from shared.database import Database
+from shared.database import Database, lease_time
 from shared.trading import Books, OpenOrder, Order, Report, Status
 from trader.broker import Broker, Sender
 from trader.closing import (
@@ -67,7 +67,7 @@ def _send(database: Database, running: Running, waiting: OpenOrder, broker: Send
     """From the first commit on the order may be live; whoever finds it `sent` looks it up and never sends it again."""
     until = broker.sent_until_ms(running.lease)
     with database.write_as(running.id) as connection:
-        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        ledger.fence(connection, running.lease, *lease_time(connection))
         if why := barred(connection, running, waiting.order):
             return _cancelled(why)
         if waits_for_another(waiting.order, ledger.open_orders(connection, running.id), now_us()):
@@ -90,7 +90,7 @@ def _settle(database: Database, running: Running, waiting: OpenOrder, report: Re
     """Trades, position, balances, equity, protection and the order's state: one transaction, which proves the lease."""
     order, token, now = waiting.order, running.lease.token, now_us()
     with database.write_as(running.id) as connection:
-        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        ledger.fence(connection, running.lease, *lease_time(connection))
         books = ledger.settle(connection, waiting, report, token, now)
         still = [each.order for each in ledger.open_orders(connection, running.id)]
         if not is_tradable(books.position, situation.market):
@@ -116,7 +116,7 @@ def watch_position(database: Database, running: Running, broker: Broker, desk: R
     if order is None and (flatten is None or not _is_flat(situation)):
         return None
     with database.write_as(running.id) as connection:
-        ledger.fence(connection, running.lease, boot_us(), boot_id())
+        ledger.fence(connection, running.lease, *lease_time(connection))
         if order is None:
             ledger.finish_requests(connection, running.id, now_us())
         elif not any(is_under_way(each, now_us()) for each in ledger.open_orders(connection, running.id)):

@@ -60,6 +60,6 @@ def _take_over(connection: Connection, contents: Contents, rows: Arrays, sha256:
         first=contents.first,
         last=contents.last,
         sha256=sha256,
-        now_us=now_us,
+        now_us=contents.sealed_at_us,
     )
     note_pruned(connection, series, month.start, month.end, contents.rows)

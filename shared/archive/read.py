@@ -48,12 +48,20 @@ def month_files(root: Path, series: Series) -> Iterator[Path]:
         yield path
 
 
-def load(root: Path, series: Series, month: Month, columns: Sequence[str] = COLUMNS, sha256: str = "") -> Arrays:
+def load(
+    root: Path,
+    series: Series,
+    month: Month,
+    columns: Sequence[str] = COLUMNS,
+    sha256: str = "",
+    sealed_since_us: int | None = None,
+) -> Arrays:
     """A month's candles, ascending, as columns.
 
     RepairError if there is no such file, it can't be read, is another month's, or disagrees with its manifest; with
     `sha256` (of the file, as the database has it) also if the manifest is another file's. The manifest left behind by
     a keeper that was killed between its two renames counts for nothing: the file is then held against its own footer.
+    With `sealed_since_us` also if it is older: a copy that was put back, and lacks what came since.
     """
     path = month_file(root, series, month)
     rows, footer = read_table(path, columns)
@@ -64,6 +72,11 @@ def load(root: Path, series: Series, month: Month, columns: Sequence[str] = COLU
         )
     if len(rows[columns[0]]) != told.rows:
         raise RepairError(f"{path} has {len(rows[columns[0]])} rows, its footer says {told.rows}")
+    if told.sealed_at_us < (sealed_since_us or 0):
+        raise RepairError(
+            f"{path} is older than the file that the database knows, and lacks what came since: put the newest copy of"
+            " it back, or have its candles fetched anew by `chandler archive verify --repair --refetch`"
+        )
     manifest, its_sha256 = _manifest(path), file_digest(path)  # Parquet's own checksums leave out headers and footer
     if manifest is None or contents_of(manifest) != told or manifest.sha256 != its_sha256:
         _hold_against_footer(path, told)

@@ -112,7 +112,8 @@ def _gather(connection: Connection, root: Path, series: Series, month: Month) ->
         raise RepairError(f"{month} of {series} can't be sealed: {len(missing)} gaps in it are not fetched yet")
     rows = hot_rows(connection, series, month.interval)
     if state.is_pruned:
-        rows = overlaid(_before(load(root, series, month), state.pruned_until), rows)
+        file = load(root, series, month, sealed_since_us=state.sealed_at_us)
+        rows = overlaid(_before(file, state.pruned_until), rows)
     unreachable = [Unreachable(part, each.reason) for each in lost for part in overlapping([each.interval], month)]
     revision = newest_revision(connection, series)
     return Source(rows, state.version, overlapping(known, month), unreachable, revision)

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine
+from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from shared.database import dialect, scope, sqlite
+from shared.database import dialect, postgresql
 from shared.errors import ChandlerError, ConfigError, RepairError, RetryError, StopError
 
 _log = logging.getLogger(__name__)
@@ -32,6 +31,11 @@ class Database:
     busy_timeout_ms: int = 10_000
     _compiled: dict[Select[Any], SQLCompiler] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def has_server(self) -> bool:
+        """Whether a server keeps it, and not a file of this host."""
+        return self.writer.dialect.name != "sqlite"
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that holds the write lock from its first statement; commits at the end or not at all."""
@@ -42,6 +46,7 @@ class Database:
     def write_as(self, strategy_id: str) -> Iterator[Connection]:
         """A `write` that reaches one strategy's books and no other's, whatever SQL it is given; the market it reads.
 
+        That is SQLite's doing: on PostgreSQL only the caller's own SQL keeps it to one strategy.
         RepairError where it reaches for more. Its tables of books are views: they know no ON CONFLICT, and count no
         rows that a statement changed.
         """
@@ -113,7 +118,7 @@ class Database:
             yield
         except PoolTimeoutError as error:
             raise RetryError(f"all connections of this process to {self.name} are busy; trying again later") from error
-        except (DatabaseError, sqlite.library().DatabaseError) as error:
+        except (DatabaseError, self.writer.dialect.loaded_dbapi.DatabaseError) as error:
             explanation = explain(error, self.name)
             if explanation is None:
                 raise
@@ -137,9 +142,7 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
     except ArgumentError:
         raise ConfigError("database.url is not the URL of a database: write sqlite:///PATH") from None
     dialect.require_known(url)
-    path = Path(make_url(url).database or "")
-    sqlite.check_place(path)
-    for warning in filter(None, (sqlite.version_warning(), scope.version_warning())):
+    for warning in dialect.look_at(url):
         _log.warning(warning)
 
     def opened(*, own: bool, read_only: bool) -> Engine:
@@ -148,17 +151,14 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
             "max_overflow": 0,
             "pool_timeout": busy_timeout_ms / 1000 + 5,
         }
-        engine = create_engine(**dialect.driver_arguments(url, busy_timeout_ms, own=own), **pool)
-        dialect.prepare(engine, durability, busy_timeout_ms, read_only=read_only, own=path if own else None)
-        return engine
+        return dialect.open_engine(url, durability, busy_timeout_ms, read_only=read_only, own=own, **pool)
 
-    own = scope.version_warning() is None
     return Database(
         name,
         writer=opened(own=False, read_only=False),
         reader=opened(own=False, read_only=True),
-        own_writer=opened(own=own, read_only=False),
-        own_reader=opened(own=own, read_only=True),
+        own_writer=opened(own=True, read_only=False),
+        own_reader=opened(own=True, read_only=True),
         busy_timeout_ms=busy_timeout_ms,
     )
 
@@ -166,6 +166,8 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
 def explain(error: Exception, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint
     """What a database's complaint means for the caller; None if it is a mistake in our own statement."""
     complaint = error.orig if isinstance(error, DatabaseError) else error
+    if hasattr(complaint, "sqlstate"):
+        return postgresql.explain(complaint, name)
     text = str(complaint).lower()
     if "locked" in text or "busy" in text:
         return RetryError(f"{name} is locked by another writer for too long; trying again later")

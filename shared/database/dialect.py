@@ -5,13 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Engine, Table, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from shared.clock import boot_id, boot_us
+from shared.database import postgresql as theirs
 from shared.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,32 +30,69 @@ _INSERT_ROWS = _INSERT + ", ".join(
     for first in range(4, 4 + 6 * _ROWS, 6)
 )
 
+#: A column each as an array: one statement for any number of rows.
+_INSERT_ARRAYS = (
+    "INSERT INTO ohlcv_data (exchange, symbol, timeframe, timestamp, open, high, low, close, volume) SELECT * FROM"
+    " unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[], %s::float8[],"
+    " %s::float8[]) ON CONFLICT DO NOTHING"
+)
+#: PostgreSQL's clock goes on when the server boots, so all of it is one boot.
+_SERVER = "postgresql"
+
 Durability = str
 """`normal`: market data, which can be fetched again; `full`: the books, on disk when a commit returns."""
 
 
+class LeaseTime(NamedTuple):
+    """Microseconds on the clock that `boot_id` names; those of two clocks can't be compared."""
+
+    now_us: int
+    boot_id: str
+
+
 def require_known(url: str) -> None:
     """ConfigError for a database nobody here speaks to."""
-    if make_url(url).get_backend_name() != "sqlite":
-        raise ConfigError("database.url: only sqlite:///PATH is supported so far; PostgreSQL follows")
+    if make_url(url).get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigError("database.url: write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
 
 
-def driver_arguments(url: str, busy_timeout_ms: int, *, own: bool = False) -> dict[str, Any]:
-    """What `create_engine` needs for this database; `own` for one strategy's books at a time (`only`)."""
-    from shared.database import sqlite as ours  # noqa: PLC0415 - loads the SQLite library
-    from shared.database.scope import confined_connection  # noqa: PLC0415
+def look_at(url: str) -> list[str]:
+    """What to warn of before the database is opened; StopError where it can't lie where it does."""
+    if _is_postgresql(url):
+        return []
+    from shared.database import scope  # noqa: PLC0415 - loads the SQLite library
+    from shared.database import sqlite as ours  # noqa: PLC0415
 
-    arguments = ours.driver_arguments(busy_timeout_ms)
-    if not own:
-        return {"url": url, **arguments}
-    arguments["connect_args"]["factory"] = confined_connection()
-    return {"url": "sqlite://", **arguments}
+    ours.check_place(Path(make_url(url).database or ""))
+    return [warning for warning in (ours.version_warning(), scope.version_warning()) if warning]
 
 
-def prepare(
-    engine: Engine, durability: Durability, busy_timeout_ms: int, *, read_only: bool, own: Path | None = None
+def open_engine(
+    url: str, durability: Durability, busy_timeout_ms: int, *, read_only: bool, own: bool, **pool: Any
+) -> Engine:
+    """An engine whose connections are set up, and whose transactions begin, as the database needs it.
+
+    `own` is for one strategy's books at a time (`only`).
+    """
+    if _is_postgresql(url):
+        return theirs.open_engine(url, durability, busy_timeout_ms, read_only=read_only, **pool)
+    from shared.database import scope  # noqa: PLC0415
+    from shared.database import sqlite as ours  # noqa: PLC0415
+
+    arguments = {"url": url, **ours.driver_arguments(busy_timeout_ms)}
+    path = Path(make_url(url).database or "") if own and scope.version_warning() is None else None
+    if path:
+        arguments["url"] = "sqlite://"
+        arguments["connect_args"]["factory"] = scope.confined_connection()
+    engine = create_engine(**arguments, **pool)
+    _prepare(engine, durability, busy_timeout_ms, read_only=read_only, own=path)
+    return engine
+
+
+def _prepare(
+    engine: Engine, durability: Durability, busy_timeout_ms: int, *, read_only: bool, own: Path | None
 ) -> None:
-    """Hook connection set-up and the beginning of transactions into the engine.
+    """Hook SQLite's connection set-up and the beginning of its transactions into the engine.
 
     `own` is the file of an engine that opens none itself, and reaches one strategy's books at a time (`only`).
     """
@@ -79,7 +118,7 @@ def prepare(
 
 
 def only(connection: Connection, strategy_id: str) -> AbstractContextManager[None]:
-    """Inside it the connection reaches one strategy's books; on an SQLite too old for that, all of them."""
+    """Inside it the connection reaches one strategy's books; an old SQLite's, and PostgreSQL's, all of them."""
     scope: Scope | None = connection.info.get(_SCOPE)
     return scope.only(strategy_id) if scope else nullcontext()
 
@@ -91,6 +130,8 @@ def is_confined(connection: Connection) -> bool:
 
 def settle(engine: Engine, name: str, busy_timeout_ms: int) -> None:
     """What a database needs once, before its tables: SQLite's file is switched to WAL mode."""
+    if engine.dialect.name != "sqlite":
+        return
     from shared.database import sqlite as ours  # noqa: PLC0415
 
     connection = engine.raw_connection()
@@ -98,6 +139,13 @@ def settle(engine: Engine, name: str, busy_timeout_ms: int) -> None:
         ours.use_wal(connection.driver_connection, name, busy_timeout_ms)
     finally:
         connection.close()
+
+
+def lease_time(connection: Connection) -> LeaseTime:
+    """Now, as leases in this database count it: the boot clock of the one host, or the server's clock for several."""
+    if connection.dialect.name == "sqlite":
+        return LeaseTime(boot_us(), boot_id())
+    return LeaseTime(theirs.lease_time(connection), _SERVER)
 
 
 def is_settled(connection: Connection) -> bool:
@@ -140,6 +188,8 @@ def insert_candles(
     In plain statements to SQLite's driver: compiled SQLAlchemy inserts cost half the rate. And many rows in each,
     which name the series once: that is another third less work than the driver's own executemany.
     """
+    if connection.dialect.name != "sqlite":
+        return insert_rows(connection, [series + tuple(candle) for candle in candles])
     whole = len(candles) - len(candles) % _ROWS
     inserted = 0
     for start in range(0, whole, _ROWS):
@@ -152,11 +202,18 @@ def insert_candles(
 
 def insert_rows(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert candles of any series, each as its whole row, that are not there yet; returns how many."""
-    return connection.exec_driver_sql(_INSERT_ROW, rows).rowcount
+    if connection.dialect.name == "sqlite":
+        return connection.exec_driver_sql(_INSERT_ROW, rows).rowcount
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return connection.exec_driver_sql(_INSERT_ARRAYS, tuple(columns)).rowcount if rows else 0
 
 
 def insert_plain(connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
     """Insert rows past SQLAlchemy's types and compiler, which take three times as long; money comes as its text."""
-    marks = ", ".join("?" * len(columns))
+    marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * len(columns))
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
     connection.exec_driver_sql(statement, rows)
+
+
+def _is_postgresql(url: str) -> bool:
+    return make_url(url).get_backend_name() == "postgresql"

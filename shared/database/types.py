@@ -15,7 +15,7 @@ Real: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 
 
 class Money(TypeDecorator[Decimal]):
-    """Exact decimals: canonical text on SQLite (its numbers are doubles), NUMERIC on PostgreSQL.
+    """Exact decimals: canonical text on SQLite (its numbers are doubles), NUMERIC without a bound on PostgreSQL.
 
     Never compare, order or sum this column in SQL on SQLite: it is text there. Add up in Decimal.
     """
@@ -24,8 +24,8 @@ class Money(TypeDecorator[Decimal]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """TEXT or NUMERIC."""
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric(38, 18))
+        """TEXT or NUMERIC: with a scale it would round."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         """Only Decimal is money: a float has lost digits before it comes here."""
@@ -33,7 +33,8 @@ class Money(TypeDecorator[Decimal]):
             return None
         if not isinstance(value, Decimal):
             raise TypeError(f"money must be Decimal, not {type(value).__name__}: {value!r}")
-        return plain(value) if dialect.name == "sqlite" else value
+        text = plain(value)
+        return text if dialect.name == "sqlite" else Decimal(text)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Text or NUMERIC back to Decimal."""

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from shared.candles import SeriesStatus, latest_ticker, series_statuses
 from shared.candles.exchanges import ExchangeStatus, exchange_statuses
+from shared.database import lease_time
 from shared.ledger import books, leases_of, newest_outcome, state_of, states_for
 from shared.market import Series
 from shared.models import signals, strategy_metadata, trades
@@ -16,11 +17,11 @@ _STRATEGIES = select(*(strategy_metadata.c[name] for name in _COLUMNS)).order_by
 
 
 def overview(connection: Connection, now_ms: int, boot_us: int, boot_id: str, trades_shown: int = 12) -> Overview:
-    """The state of everything at `now_ms`; `boot_us` and `boot_id` (shared.clock) tell which leases are held."""
+    """The state of everything at `now_ms`; `boot_us` and `boot_id` (shared.clock) tell which exchanges cool down."""
     return Overview(
         at_ms=now_ms,
         series=tuple(series_view(status, now_ms) for status in series_statuses(connection)),
-        strategies=tuple(_strategies(connection, boot_us, boot_id)),
+        strategies=tuple(_strategies(connection)),
         latest_trades=tuple(latest_trades(connection, trades_shown)),
         exchanges=tuple(exchange_view(each, now_ms, boot_us, boot_id) for each in exchange_statuses(connection)),
         desk=state_of(connection, DESK),
@@ -52,10 +53,11 @@ def exchange_view(status: ExchangeStatus, now_ms: int, boot_us: int, boot_id: st
     return ExchangeView(status.exchange, state, reasons.get(state, ""), cooldown_ms, status.clock_offset_ms)
 
 
-def _strategies(connection: Connection, boot_us: int, boot_id: str) -> list[StrategyView]:
+def _strategies(connection: Connection) -> list[StrategyView]:
     rows = connection.execute(_STRATEGIES).all()
     leases = leases_of(connection, [row.strategy_id for row in rows])
-    owners = {lease.strategy_id: lease.owner for lease in leases if lease.is_held(boot_us, boot_id)}
+    now = lease_time(connection)
+    owners = {lease.strategy_id: lease.owner for lease in leases if lease.is_held(*now)}
     decided, executed = _counts(connection, signals), _counts(connection, trades)
     views = []
     for strategy_id, name, exchange, symbol, timeframe, broker in rows:

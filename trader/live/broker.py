@@ -8,9 +8,9 @@ from typing import ParamSpec, TypeVar
 
 from shared import candles, ledger
 from shared.candles.exchanges import StoredGate
-from shared.clock import boot_id, boot_us
+from shared.clock import boot_us
 from shared.config import ExchangeSettings
-from shared.database import Database
+from shared.database import Database, lease_time
 from shared.errors import ChandlerError, LeaseLostError, RepairError, RetryError
 from shared.exchange import Priority, RefusedError, SeenOrder, asking
 from shared.flag import raised
@@ -202,7 +202,7 @@ class LiveBroker:
             return "the lease runs out before the request would"
         with self._database.read() as connection:
             try:
-                ledger.fence(connection, lease, boot_us(), boot_id())
+                ledger.fence(connection, lease, *lease_time(connection))
             except LeaseLostError as error:
                 return str(error)
         return None

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from schema import migrate
 from shared import candles, ledger
-from shared.clock import boot_id, boot_us, now_us
+from shared.clock import now_us
 from shared.config import StrategySettings, TraderSettings
-from shared.database import Database, open_database
+from shared.database import Database, lease_time, open_database
 from shared.market import Candle, Frame, Interval, Market, Series, Ticker
 from shared.trading import Lease, Position, Signal, Strategy, buy, sell
 from trader.running import Running, prepare
@@ -42,8 +42,8 @@ class Desk:
         """Take the strategy's lease for `owner`, whoever has it."""
         with self.database.write() as connection:
             (lease,) = ledger.leases_of(connection, [self.settings.id])
-            expires = boot_us() + int(seconds * 1_000_000)
-            return ledger.claim(connection, lease, owner, expires, boot_id(), now_us())
+            now, boot = lease_time(connection)
+            return ledger.claim(connection, lease, owner, now + int(seconds * 1_000_000), boot, now_us())
 
     def running(self, lease: Lease, strategy: Strategy | None = None) -> Running:
         """The strategy at work under a lease."""
@@ -69,15 +69,19 @@ class Desk:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
-def open_desk(directory: Path, **settings: str) -> Desk:
-    """A fresh database with the market's rules and one strategy, `one`, that has 10,000 USDT."""
+def open_desk(directory: Path, url: str = "", **settings: str) -> Desk:
+    """A fresh database with the market's rules and one strategy, `one`, that has 10,000 USDT.
+
+    A file in the directory, or what is at `url`.
+    """
     path = directory / "trading.db"
-    migrate(f"sqlite:///{path}", path)
-    database = open_database(f"sqlite:///{path}")
+    url = url or f"sqlite:///{path}"
+    migrate(url, path)
+    database = open_database(url)
     wanted = StrategySettings.model_validate(
         {"id": "one", "name": "flip", "exchange": "binance", "symbol": "BTC/USDT", "timeframe": "1s", **settings}
     )
     with database.write() as connection:
         candles.save_markets(connection, [MARKET], now_us())
-        ledger.register(connection, wanted, now_us(), boot_us(), boot_id())
+        ledger.register(connection, wanted, now_us(), *lease_time(connection))
     return Desk(database, path, wanted)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from shared import ledger
 from shared.config import StrategySettings
-from shared.database import Database, open_database
+from shared.database import Database, LeaseTime, open_database
 from shared.errors import LeaseLostError, RetryError
 from shared.trading import Lease
 from trader.fleet import Fleet
@@ -69,6 +69,9 @@ class Host:
             for name in self.names:
                 ledger.register(connection, settings(name), 1, self.now, self.boot())
 
+    def lease_time(self, _: Connection) -> LeaseTime:
+        return LeaseTime(self.now, self.boot())
+
     def boot(self) -> str:
         return f"boot-{self.boots}"
 
@@ -80,7 +83,7 @@ class Host:
         wanted = {name: settings(name) for name in self.names}
         log = structlog.get_logger()
         self.fleets[owner] = Fleet(
-            cast("Database", line), wanted, owner, TERM, log, clock=lambda: self.now, boot=self.boot
+            cast("Database", line), wanted, owner, TERM, log, clock=lambda: self.now, lease_time=self.lease_time
         )
         return owner
 

@@ -48,8 +48,9 @@ timeframe = "1s"
 class Traders:
     """Starts replicas on a desk and lets none of them outlive the test."""
 
-    def __init__(self, desk: Desk, ids: list[str]) -> None:
+    def __init__(self, desk: Desk, ids: list[str], **environ: str) -> None:
         self.desk = desk
+        self.environ = environ
         self.directory = desk.path.parent
         self.started: list[subprocess.Popen[bytes]] = []
         config = "[exchanges.binance]\n" + "".join(SECTION.format(id=name, name="flip") for name in ids)
@@ -68,7 +69,8 @@ class Traders:
         }
         log = (self.directory / f"trader-{len(self.started)}.log").open("wb")
         command = [sys.executable, "-m", "trader"]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings, **environ}, stderr=log)
+        environment = {**os.environ, **settings, **self.environ, **environ}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
         log.close()
         self.started.append(process)
         return process

@@ -45,6 +45,9 @@ def upgrade() -> None:
             name=op.f("ck_ohlcv_data_prices"),
         ),
         sa.CheckConstraint("volume >= 0", name=op.f("ck_ohlcv_data_volume")),
+        sa.CheckConstraint("high < 'Infinity' AND volume < 'Infinity'", name=op.f("ck_ohlcv_data_finite")).ddl_if(
+            dialect="postgresql"
+        ),
         sa.PrimaryKeyConstraint("exchange", "symbol", "timeframe", "timestamp", name=op.f("pk_ohlcv_data")),
         sqlite_strict=True,
         sqlite_with_rowid=False,

@@ -46,7 +46,7 @@ def _rebuild_trades() -> None:
     """A fee may be a rebate, below zero: SQLite drops a rule only with its table."""
     for name in ("ix_trades_strategy_id_sequence", "ix_trades_strategy_id_executed_at_us"):
         op.drop_index(name, "trades")
-    op.rename_table("trades", "trades_before")
+    _set_aside("trades")
     op.create_table(
         "trades",
         *(_key(name, sa.Text()) for name in ("strategy_id", "trade_id")),
@@ -86,7 +86,7 @@ def _rebuild_trades() -> None:
 
 def _rebuild_positions() -> None:
     """Amounts have a sign now, and what was paid is kept exactly beside the average."""
-    op.rename_table("positions", "positions_before")
+    _set_aside("positions")
     op.create_table(
         "positions",
         *(_key(name, sa.Text()) for name in ("strategy_id", "exchange", "symbol")),
@@ -137,7 +137,7 @@ def _rebuild_balances() -> None:
     """A strategy may owe: what it sold short, a fee in an asset of the account's."""
     for name in ("strategy_id_asset_recorded_at_us", "strategy_id_asset_balance_id"):
         op.drop_index(f"ix_balance_history_{name}", "balance_history")
-    op.rename_table("balance_history", "balance_history_before")
+    _set_aside("balance_history")
     op.create_table(
         "balance_history",
         sa.Column("balance_id", types.Whole, nullable=False),
@@ -154,6 +154,11 @@ def _rebuild_balances() -> None:
     columns = "balance_id, strategy_id, exchange, asset, total, free, held, change, source, reason, recorded_at_us"
     op.execute(f"INSERT INTO balance_history ({columns}) SELECT {columns} FROM balance_history_before")  # noqa: S608
     op.drop_table("balance_history_before")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "SELECT setval(pg_get_serial_sequence('balance_history', 'balance_id'), max(balance_id))"
+            " FROM balance_history"
+        )
     for last in ("recorded_at_us", "balance_id"):
         op.create_index(
             f"ix_balance_history_strategy_id_asset_{last}", "balance_history", ["strategy_id", "asset", last]
@@ -247,6 +252,13 @@ def _create() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+
+
+def _set_aside(table: str) -> None:
+    """Under another name; on PostgreSQL the key's index, whose name is the schema's, with it."""
+    op.rename_table(table, f"{table}_before")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"ALTER INDEX pk_{table} RENAME TO pk_{table}_before")
 
 
 def _add(table: str, column: sa.Column[Any]) -> None:

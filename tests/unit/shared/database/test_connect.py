@@ -47,8 +47,8 @@ def test_a_mistake_of_our_own_is_not_explained_away(complaint: str) -> None:
     assert explain(DatabaseError("INSERT", {}, sqlite3.DatabaseError(complaint)), NAME) is None
 
 
-@pytest.mark.parametrize("url", ["trading.db", "postgresql://u:hunter2@db/chandler", "mysql://u:hunter2@db/x"])
-def test_what_is_not_an_sqlite_url_is_refused_without_showing_it(url: str) -> None:
+@pytest.mark.parametrize("url", ["trading.db", "mysql://u:hunter2@db/x"])
+def test_what_is_no_url_of_a_known_database_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(ConfigError, match=r"database\.url") as refusal:
         open_database(url)
     assert "hunter2" not in str(refusal.value)
