@@ -34,7 +34,7 @@ def test_its_columns_are_those_of_rsi_reversion() -> None:
     (block,) = blocks(PAGE, "python")
     names: dict[str, Any] = {}
     exec(block, names)  # noqa: S102 - it is our own page
-    strategy = RsiReversion(RsiReversion.Parameters())
+    strategy = RsiReversion()
     rsi = np.array([np.nan, 10.0, 30.0, 50.0, 70.0, 90.0])
     frame = Frame(np.arange(6, dtype=np.int64) * 60_000, {"close": np.ones(6), "rsi": rsi})
     for name in ("entries", "exits"):
