@@ -73,8 +73,13 @@ def account(ledger: Ledger, wanted: Interval | None, now: int) -> Account:
         unreachable=ledger.unreachable,
         unreachable_candles=slots(lost, series.step),
         refused=status.refused,
-        size_bytes=status.candles * (_ROW_BYTES + sum(len(part.encode()) for part in series.key)),
+        size_bytes=estimated_bytes(series, status.candles - ledger.pruned),
     )
+
+
+def estimated_bytes(series: Series, rows: int) -> int:
+    """What so many rows of a series take in the database."""
+    return rows * (_ROW_BYTES + sum(len(part.encode()) for part in series.key))
 
 
 def accounts(ledgers: Iterable[Ledger], wanted: dict[Series, Interval], choice: Choice, now: int) -> list[Account]:

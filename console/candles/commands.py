@@ -129,7 +129,7 @@ def export(
     from shared.market import Interval, Series  # noqa: PLC0415
 
     def run() -> int:
-        part = Interval(_ms(since, 0), _ms(until, 2**62))
+        part = Interval(ms_of(since, 0), ms_of(until, 2**62))
         try:
             series = Series(exchange, symbol, timeframe)
         except ValueError as error:
@@ -139,7 +139,8 @@ def export(
     raise typer.Exit(told(run))
 
 
-def _ms(moment: str | None, default: int) -> int:
+def ms_of(moment: str | None, default: int) -> int:
+    """A date or time as it is typed, in ms UTC; StopError if it is none."""
     if moment is None:
         return default
     from shared.errors import StopError  # noqa: PLC0415

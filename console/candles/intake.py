@@ -15,12 +15,13 @@ from console import words
 from console.candles.sorting import Refused, Sorted, held_by, joins, runs, second_ones, sort_out
 from console.candles.status import opened
 from shared.candles import mark, put_away, series_statuses, store_page
+from shared.candles.months import pruned_parts
 from shared.candles.revisions import Change, revise, stored
 from shared.clock import now_ms, now_us
 from shared.config import Settings
 from shared.errors import StopError
 from shared.files import Chunk, Layout, named_series, open_rows
-from shared.market import Interval, Refusal, Series, merge, subtract
+from shared.market import Candle, Interval, Refusal, Series, merge, subtract
 
 _LISTED, _QUARANTINED = 20, 100
 
@@ -102,6 +103,7 @@ def series_of(path: Path, exchange: str, symbol: str | None, timeframe: str | No
 def _store(connection: Connection, order: Order, intake: Intake, chunk: Chunk, found: Sorted) -> Kept:
     """One transaction: a chunk's new candles, what they prove, and what they replace."""
     series, candles, now = order.series, found.candles, now_us()
+    _require_hot(connection, series, candles)
     held = {c.timestamp: c for run in runs(candles, series.step) for c in stored(connection, series, run)}
     other = [Change(old, new) for new in candles if (old := held.get(new.timestamp)) and old != new]
     second = {change.timestamp for change in other if held_by(intake.seen, change.timestamp)}
@@ -117,6 +119,18 @@ def _store(connection: Connection, order: Order, intake: Intake, chunk: Chunk, f
         mark(connection, series, "stopped", intake.stopped, now)
     conflicts = [change.timestamp for change in changes]
     return Kept(new, len(held) - len(other), replaced, conflicts, second)
+
+
+def _require_hot(connection: Connection, series: Series, candles: Sequence[Candle]) -> None:
+    """StopError if a candle's month has left the table: what it would be compared with is in the archive alone."""
+    for part in pruned_parts(connection, series) if candles else ():
+        if any(part.start <= candle.timestamp < part.end for candle in candles):
+            month = words.moment(part.start)[:7]
+            raise StopError(
+                f"{series}: {month} was pruned, its candles are in the archive alone: put them back first, with"
+                f" `chandler archive restore --exchange {series.exchange} --symbol {series.symbol}"
+                f" --timeframe {series.timeframe} {month}`"
+            )
 
 
 def _quarantined(refused: Sequence[Refused]) -> list[Refusal]:

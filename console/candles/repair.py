@@ -31,7 +31,7 @@ def repair(settings: Settings, choice: Choice, *, unreachable: bool) -> int:
         before = _accounts(settings, sections, database, now)
         if unreachable:
             _forget(database, sections)
-    done = _fetch(settings, sections)
+    done = fetch_now(settings, sections)
     with opened(settings) as database:
         after = _accounts(settings, sections, database, now)
     for old, new in zip(before, after, strict=True):
@@ -48,7 +48,8 @@ def _forget(database: Database, sections: Sequence[SeriesSettings]) -> None:
                 reached(connection, section.series, interval)
 
 
-def _fetch(settings: Settings, sections: Sequence[SeriesSettings]) -> int:
+def fetch_now(settings: Settings, sections: Sequence[SeriesSettings]) -> int:
+    """Fetch what these series lack, in this process; 0 if nothing is missing afterwards."""
     from backfiller.service import run  # noqa: PLC0415 - loads ccxt
 
     narrowed = settings.model_copy(update={"series": tuple(sections), "strategies": ()})

@@ -12,6 +12,7 @@ from console.candles.compare import Difference, Window, differences, sample
 from console.candles.refetch import client_of, refetch
 from console.candles.status import opened
 from shared.candles.ledger import ledgers
+from shared.candles.months import pruned_parts
 from shared.candles.revisions import revise, stored
 from shared.clock import now_ms, now_us
 from shared.config import Settings
@@ -19,7 +20,7 @@ from shared.database import Database
 from shared.errors import RepairError, RetryError
 from shared.exchange import Client, page_candles
 from shared.logs import start_logging
-from shared.market import Interval, Series
+from shared.market import Interval, Series, subtract
 
 _LISTED = 50
 
@@ -67,15 +68,17 @@ def verify(settings: Settings, choice: Choice, count: int, seed: int, *, accept:
 
 
 def _chosen(settings: Settings, database: Database, choice: Choice, count: int, seed: int) -> list[Window]:
-    """The windows, of what no exchange will add anything to any more."""
+    """The windows, of what no exchange will add anything to any more and the table still has."""
     now = now_ms()
     with database.read() as connection:
         known = [each for each in ledgers(connection) if each.series in choice]
+        gone = {each.series: pruned_parts(connection, each.series) for each in known}
     covered = dict[Series, list[Interval]]()
     for each in known:
         if exchange := settings.exchanges.get(each.series.exchange):
             end = each.series.closed_end(now - int(exchange.settle_seconds * 1000))
-            covered[each.series] = [Interval(part.start, min(part.end, end)) for part in each.covered]
+            hot = [part for whole in each.covered for part in subtract(whole, gone[each.series])]
+            covered[each.series] = [Interval(part.start, min(part.end, end)) for part in hot]
     return sample(covered, dict.fromkeys(settings.exchanges, settings.backfill.page_candles), count, seed)
 
 

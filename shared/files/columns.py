@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,7 +33,9 @@ def read_times(sample: Any) -> tuple[str, Reader]:
 
 
 def number(cell: Any) -> Any:
-    """A number written in a cell; anything else as it is, for `accept` to refuse."""
+    """A number written in a cell, a decimal as the double nearest to it; all else as it is, for `accept` to refuse."""
+    if isinstance(cell, Decimal):
+        return float(cell)
     if isinstance(cell, str) and "_" not in cell:
         try:
             return float(cell)

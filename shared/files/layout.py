@@ -10,7 +10,7 @@ FORMATS = {".csv": "csv", ".parquet": "parquet", ".feather": "feather", ".arrow"
 
 #: What the columns are called in files about, in lower case and without blanks or underscores; the first found counts.
 _NAMES = {
-    "time": ("timestamp", "opentime", "unix", "unixtimestamp", "time", "ts", "date", "datetime"),
+    "time": ("timestamp", "opentime", "unix", "unixtime", "unixtimestamp", "time", "ts", "date", "datetime"),
     "open": ("open", "o", "openprice"),
     "high": ("high", "h", "highprice"),
     "low": ("low", "l", "lowprice"),
@@ -24,7 +24,10 @@ def file_format(path: Path, wanted: str | None) -> str:
     """`csv`, `parquet` or `feather`: as wanted, else by the file's name. StopError if neither says."""
     found = wanted or FORMATS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
     if found is None or found not in FORMATS.values():
-        raise StopError(f"{path}: can't tell its format by its name; say --format csv, parquet or feather")
+        raise StopError(
+            f"{path}: can't tell its format by its name: call it .csv, .parquet or .feather, or say --format to"
+            " `chandler candles`"
+        )
     return found
 
 

@@ -7,7 +7,7 @@ that was damaged on disk is thrown away, not believed.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,6 +74,15 @@ def copies_below(copies: Path, series: Series) -> list[Path]:
     """All copies of a series, unfinished ones that a killed process left included."""
     directory = series_directory(copies, series)
     return sorted([*directory.glob("*.arrow"), *directory.glob(".*.arrow.*.part")])
+
+
+def bytes_of(copies: Iterable[Path]) -> int:
+    """How much room they take; one that another process has removed since it was listed takes none."""
+    total = 0
+    for copy in copies:
+        with suppress(FileNotFoundError):
+            total += copy.stat().st_size
+    return total
 
 
 def siblings(path: Path) -> Iterator[Path]:

@@ -48,9 +48,7 @@ def options(function: Function, arguments: str) -> dict[str, float]:
     names = [name for name in inspect.signature(function).parameters if name not in (*_INPUTS, "fillna")]
     texts = arguments.split(",") if arguments else []
     if len(texts) > len(names):
-        raise ValueError(
-            f"{function.__name__} takes {', '.join(names) or 'no arguments'}; {arguments!r} is too much"
-        )
+        raise ValueError(f"{function.__name__} takes {', '.join(names) or 'no arguments'}; {arguments!r} is too much")
     try:
         given = {name: float(text) if "." in text else int(text) for name, text in zip(names, texts, strict=False)}
     except ValueError:

@@ -4,6 +4,9 @@ import math
 
 from shared.indicators.kernel import Kernel, Values
 
+#: Far below any change of a price, also when it has been lifted; a power of two changes no digit.
+_FAINT, _LIFT = 1e-280, 2.0**200
+
 
 def rsi(close: Values, window: int, state: Values, out: Values) -> None:
     """Relative strength index: 100 * rise / (rise + fall), averages of Wilder's, seeded with the mean of the first.
@@ -25,6 +28,8 @@ def rsi(close: Values, window: int, state: Values, out: Values) -> None:
         both = rise + fall
         if seen > window:
             out[row] = 100.0 * rise / both if both > 0.0 else 50.0
+            if 0.0 < both < _FAINT:  # where nothing has moved for long their digits would go, and with them the ratio
+                rise, fall = rise * _LIFT, fall * _LIFT
         else:
             out[row] = math.nan
     state[0], state[1], state[2], state[3] = seen, before, rise, fall

@@ -9,6 +9,7 @@ import pytest
 from shared.archive import Problem, forget, load, mend, prune, seal, sealed, verify
 from shared.archive.encoding import digest, read_table, write_table
 from shared.archive.place import manifest_file, month_file
+from shared.candles.revisions import Change, revise
 from shared.database import Database, open_database
 from shared.database.schema import upgrade
 from shared.errors import RepairError
@@ -21,6 +22,7 @@ from tests.integration.shared.archive.months import (
     everything,
     file,
     fill,
+    first_candle,
     states,
     table,
 )
@@ -312,3 +314,30 @@ def test_a_newer_file_than_the_database_knows_is_joined_with_the_table(filled: D
     assert verify(filled, archive) == []
     assert everything(filled, archive) == before
     assert states(filled)["2024-01"].is_pruned
+
+
+def test_an_older_copy_that_is_put_back_never_passes_for_what_the_table_has_no_longer(
+    filled: Database, archive: Path, path: Path
+) -> None:
+    older = {place: place.read_bytes() for place in (path, manifest_file(path))}
+    candle = first_candle(filled)
+    with filled.write() as connection:
+        assert revise(connection, SERIES, [Change(candle, candle._replace(volume=1.0))], "verify", NOW) == 1
+    seal(filled, archive, SERIES, JANUARY, NOW + 1)
+    prune(filled, archive, SERIES, JANUARY)
+    newest, before = {place: place.read_bytes() for place in older}, everything(filled, archive)
+
+    for place, data in older.items():
+        place.write_bytes(data)
+    for _ in range(2):  # the keeper tries again and again
+        with pytest.raises(RepairError, match="is older than the file that the database knows"):
+            mend(filled, archive, only(filled, archive), NOW + 2)
+        with pytest.raises(RepairError, match=r"2024-01\.parquet"):
+            everything(filled, archive)
+
+    for place, data in newest.items():
+        place.write_bytes(data)
+    assert everything(filled, archive) == before
+    seal(filled, archive, SERIES, JANUARY, NOW + 3)
+    assert verify(filled, archive) == []
+    assert everything(filled, archive) == before

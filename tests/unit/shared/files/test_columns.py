@@ -1,6 +1,7 @@
 """Times and numbers as files hold them."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,13 @@ def test_all_units_of_one_second_read_alike(moment: datetime) -> None:
 @given(st.floats())
 def test_a_number_in_text_is_the_same_double(value: float) -> None:
     assert repr(number(repr(value))) == repr(value)
+
+
+@given(st.integers(-(2**53), 2**53), st.integers(0, 12))
+def test_a_decimal_is_the_double_nearest_to_it(digits: int, places: int) -> None:
+    found = number(Decimal(digits).scaleb(-places))
+    assert type(found) is float
+    assert found == digits / 10**places
 
 
 @pytest.mark.parametrize("cell", ["", "x", "1_0", "1,5", None, b"1"])

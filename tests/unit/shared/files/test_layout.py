@@ -34,7 +34,7 @@ def test_the_name_tells_the_format(name: str, found: str) -> None:
 
 
 def test_a_name_that_tells_nothing_is_asked_about() -> None:
-    with pytest.raises(StopError, match="say --format"):
+    with pytest.raises(StopError, match=r"call it \.csv, \.parquet or \.feather"):
         file_format(Path("candles.txt"), None)
 
 

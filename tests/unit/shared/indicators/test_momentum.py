@@ -68,6 +68,14 @@ def test_rsi_needs_a_window_of_changes_which_is_a_close_more() -> None:
     assert np.isnan(rsi).tolist() == [True, True, True, False]
 
 
+def test_rsi_stays_what_it_was_however_long_nothing_moves_and_goes_on_from_there() -> None:
+    moved = [100.0, 101.0, 100.5] * 10
+    closes = np.array([*moved, *[100.5] * 20_000, 99.5])
+    column = over({"close": closes}, "rsi:14")[0]
+    np.testing.assert_allclose(column[30:-1], column[29], rtol=1e-9)
+    assert column[-1] < 1e-9
+
+
 def test_macd_of_a_flat_market_is_zero_from_its_first_row_on() -> None:
     for column in over(flat(40), "macd:12,26,9"):
         assert np.isnan(column[:33]).all()
