@@ -7,10 +7,15 @@ from collections.abc import Callable
 
 from benchmarks import (
     backfill,
+    backtest,
+    backtrader_feed,
     balances,
     commits,
     coverage,
+    encodings,
     fleet,
+    history,
+    indicators,
     insert,
     journal,
     limited,
@@ -31,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "commits": commits.run,
     "balances": balances.run,
     "coverage": coverage.run,
+    "encodings": encodings.run,
+    "history": history.run,
     "limited": limited.run,
     "signal": signal_latency.run,
     "memory": memory.run,
@@ -38,6 +45,9 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "live": live.run,
     "fleet": fleet.run,
     "portfolio": portfolio.run,
+    "backtest": backtest.run,
+    "backtrader": backtrader_feed.run,
+    "indicators": indicators.run,
 }
 
 

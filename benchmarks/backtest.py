@@ -10,7 +10,9 @@ import sys
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from decimal import Decimal, localcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,16 @@ import numpy as np
 
 from benchmarks.processes import REAL_CANDLES, ROOT
 from benchmarks.report import Result, spread
-from shared.config import PaperSettings
+from shared.config import PaperSettings, StrategySettings
 from shared.indicators import crosses_above, over
 from shared.market import Frame, Market, Series
 from shared.trading import Position, Rows, Signal, Strategy, buy, hold, sell
 from trader.backtest.engine import run as backtest
 from trader.backtest.files import frames_of
+from trader.backtest.grid import Found, Job, Setting, in_parallel, on_disk
 from trader.backtest.outcome import Outcome
 from trader.backtest.rounds import ClosedTrade, digest
-from trader.backtest.spec import Backtest
+from trader.backtest.spec import Backtest, of_section
 
 FILE = REAL_CANDLES / "binance_BTC-USDT_1m_2022.parquet"
 BTC = Series("binance", "BTC/USDT", "1m")
@@ -36,6 +39,8 @@ WANTED = Backtest("reference", BTC, CASH, paper=PaperSettings(slippage=Decimal(0
 #: RSI forgets its seed to 1e-9 within about 20 windows: nothing is decided before, here and in the floor.
 WARM_UP = 280
 _ROUNDS = 7
+#: The windows of a grid.
+_WINDOWS = range(20, 84)
 
 
 class EveryCandle(Strategy):
@@ -118,7 +123,23 @@ def run() -> list[Result]:
         ),
         Result("memory above the imports, a year at once", f"{memory[0]:.0f} MB", "", "100 MB", memory[0] < 100),
         Result("streamed, 1 year / 10 years", f"{memory[1]:.0f} / {memory[2]:.0f} MB", "", "100 MB", memory[2] < 100),
+        *grid(candles),
     ]
+
+
+def grid(candles: Frame) -> list[Result]:
+    """Sets of parameters a second over the year, the start of the processes included; and that all are the same."""
+    wanted = StrategySettings.model_validate({"id": "one", "name": "rsi_reversion", "cash": CASH, **asdict(BTC)})
+    setting, jobs = Setting(wanted, of_section(wanted), MARKET, Path()), [Job({"window": each}) for each in _WINDOWS]
+    rates, found = list[str](), list[Any]()
+    with on_disk([candles]) as directory:
+        for processes in (1, 2):
+            seconds, results = timed(partial(in_parallel, setting, directory, jobs, processes, lambda: None), 1)
+            rates.append(spread([len(jobs) / each for each in seconds], "sets/s", 1))
+            found.append(results)
+    same = found[0] == found[1] and all(isinstance(each, Found) for each in found[0])
+    what = f"grid of {len(jobs)} sets, 2 processes"
+    return [Result(what, rates[1], f"1 process: {rates[0]}", "the same trades", same)]
 
 
 def year() -> Frame:

@@ -2,12 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from console.archive.commands import archive
+from console.backtest.commands import backtest
 from console.candles.commands import candles
 from console.edge import settings, told
+from console.history.commands import history
 from console.ledger.commands import ledger
 from console.strategies.commands import strategies
 
@@ -21,7 +24,10 @@ app = typer.Typer(
 )
 config = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 app.add_typer(config, name="config")
+app.command()(backtest)
 app.add_typer(candles, name="candles")
+app.add_typer(archive, name="archive")
+app.add_typer(history, name="history")
 app.add_typer(ledger, name="ledger")
 app.add_typer(strategies, name="strategies")
 journal = typer.Typer(help="What waits on disk while the database can't be written.", no_args_is_help=True)
@@ -100,6 +106,44 @@ def portfolio(
     from console.portfolio import show_portfolio  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_portfolio(settings(), days, strategy, as_json=as_json)))
+
+
+@app.command()
+def parity(
+    strategy: Annotated[
+        str, typer.Argument(metavar="STRATEGY", help="An id in the configuration, a strategy's name, or a TOML file.")
+    ],
+    series: Annotated[str | None, typer.Option(help="On these candles: 'binance BTC/USDT 1m'.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Decide from there on, as 2024-01-01; UTC.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Up to before then.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Parquet, Feather or CSV, instead of the database.")] = None,
+    parameters: Annotated[list[str] | None, typer.Option("--set", help="A parameter: window=20. Repeat it.")] = None,
+    engine: Annotated[
+        Literal["native", "backtrader"] | None, typer.Option(help="Of the backtest; else as the strategy is written.")
+    ] = None,
+    restarts: Annotated[int, typer.Option(min=0, help="Start the live side anew before so many candles.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses those candles.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False,
+) -> None:
+    """Check that a backtest decides as a trader would. Candle by candle, to the last bit; exit code 1 if not."""
+    from console.backtest.wish import Wish  # noqa: PLC0415
+    from console.parity import show_parity  # noqa: PLC0415
+
+    wish = Wish(strategy, series, since, until, file, tuple(parameters or ()), engine=engine)
+    raise typer.Exit(told(lambda: show_parity(wish, restarts, seed, as_json=as_json)))
+
+
+@app.command()
+def indicators(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Candles: .csv, .csv.gz, .parquet or .feather.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Written as its suffix says.")],
+    add: Annotated[list[str], typer.Option(metavar="[NAME=]SPEC", help="rsi:14, macd:12,26,9, ta:momentum.tsi ...")],
+    replace: Annotated[bool, typer.Option("--replace", help="Write OUT anew if it exists.")] = False,
+) -> None:
+    """Add columns of indicators to a file of candles. Any names of columns, times in seconds or ms; no database."""
+    from console.indicators import add_indicators  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: add_indicators(source, target, add, replace=replace)))
 
 
 Whom = Annotated[str | None, typer.Argument(metavar="STRATEGY", help="Its id; without one, the whole desk.")]

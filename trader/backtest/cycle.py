@@ -45,8 +45,11 @@ class Cycle:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the next candle's open means nothing to it: no order is on its way to the market."""
-        return not any(each.status is Status.NEW or each.order.kind is Kind.MARKET for each in self.ledger.waiting)
+        """Whether the next candle's open means nothing to it: no order is on its way to the market, or back."""
+        return not any(
+            each.status is Status.NEW or each.order.kind is Kind.MARKET or self._is_taken_back(each)
+            for each in self.ledger.waiting
+        )
 
     @property
     def is_busy(self) -> bool:
@@ -102,6 +105,16 @@ class Cycle:
         self.ledger.record(candle.timestamp, verdict.side, as_text(signal.reason), verdict.outcome)
         if verdict.order is not None:
             self.ledger.place(verdict.order, signal)
+
+    def _is_taken_back(self, waiting: OpenOrder) -> bool:
+        """Whether a sale was decided on since an entry was: it is cancelled as soon as it is looked at."""
+        signal = self.newest_signal
+        return (
+            waiting.order.is_entry
+            and signal is not None
+            and signal[1] is Side.SELL
+            and signal[0] > waiting.order.candle
+        )
 
     def _ends_us(self, candle: Candle) -> int:
         return (candle.timestamp + self.running.series.step) * _MS

@@ -1,6 +1,7 @@
 """The native backtest: the trader's own cycle over history, visiting only candles on which something can happen."""
 
 import traceback
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf, nextafter
@@ -158,12 +159,12 @@ def _candle(frame: Frame, row: int) -> Candle:
     return Candle(frame.timestamps.item(row), *prices, frame.volume.item(row))
 
 
-def _whereabouts(lanes: Sequence[Lane], rows: int) -> bytearray:
+def _whereabouts(lanes: Sequence[Lane], rows: int) -> "array[int]":
     """In which lane each row is decided on."""
-    where = bytearray(rows)
+    where = array("L", [0]) * rows
     for number, lane in enumerate(lanes):
         for run in lane.runs:
-            where[run.first : run.end] = bytes([number]) * (run.end - run.first)
+            where[run.first : run.end] = array("L", [number]) * (run.end - run.first)
     return where
 
 

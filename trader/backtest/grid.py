@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
@@ -98,15 +99,23 @@ def mapped(directory: Path) -> Frame:
 def in_parallel(
     setting: Setting, directory: Path, jobs: Sequence[Job], processes: int, done: Callable[[], None]
 ) -> list[Found | Failed]:
-    """What came of each job, in their order; `done` is called after each. An interrupt ends all processes at once."""
+    """What came of each job, in their order; `done` is called after each. An interrupt ends all processes at once.
+
+    StopError if a process was ended from outside.
+    """
     found, others = dict[int, Found | Failed](), set(active_children())
     # Started afresh: a fork would copy locks that a thread of NumPy's or numba's holds at that moment.
-    with ProcessPoolExecutor(min(processes, len(jobs)) or 1, get_context("spawn"), _leave_interrupts) as pool:
-        waiting = {pool.submit(run_job, setting, directory, job): place for place, job in enumerate(jobs)}
+    with ProcessPoolExecutor(min(processes, len(jobs)) or 1, get_context("spawn")) as pool:
+        with _deaf():
+            waiting = {pool.submit(run_job, setting, directory, job): place for place, job in enumerate(jobs)}
         try:
             for each in as_completed(waiting):
                 found[waiting[each]] = each.result()
                 done()
+        except BrokenProcessPool as error:
+            raise StopError(
+                "a process of the tests was ended, for want of memory perhaps: --jobs 1 needs less"
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in set(active_children()) - others:
@@ -148,6 +157,12 @@ def _needed(frame: Frame, block: int, warm_up: int, backtest: Backtest) -> Frame
     return frame.last(len(frame) - max(0, begin))
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal: the one that shows the progress ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started meanwhile don't hear Ctrl-C, which reaches every process of a terminal: the one that
+    waits for them ends them. (Called from the main thread, as signals ask for.)"""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -193,3 +193,19 @@ def test_a_read_only_mount_beside_the_sources_is_enough(place: Path, tmp_path: P
     (found,) = json.loads(done.stdout)
     assert (found["good"], found["candles"]) == (True, 500)
     assert os.listdir(mounted) == ["mine.py"]  # noqa: PTH208 - all of it, whatever it is called
+
+
+def test_candles_of_a_file_need_neither_database_nor_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CHANDLER_CONFIG", raising=False)
+    made = walk(400, seed=3, step=BTC.step)
+    columns = (made.timestamps + 1_640_995_200_000, made.open, made.high, made.low, made.close, made.volume)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    lines = ["timestamp,open,high,low,close,volume", *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "candles.csv").write_text("\n".join(lines))
+    given = ("check", "rsi_reversion", "--file", "candles.csv", "--candles", "90", "--json")
+    result = CliRunner().invoke(app, ["strategies", *given])
+    (found,) = json.loads(result.stdout)
+    assert (found["source"], found["candles"], found["good"]) == ("candles.csv", 90, True)

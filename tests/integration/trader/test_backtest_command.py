@@ -2,15 +2,19 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psutil
 import pytest
 from typer.testing import CliRunner
 
-from console.backtest.run import tested as outcome_of
+from console.backtest.run import run_plan
 from console.backtest.wish import Wish, planned
 from console.main import app
 from shared import candles
@@ -19,6 +23,7 @@ from shared.config import load_settings
 from shared.database import Database
 from shared.market import Candle, Frame, Interval, Series
 from tests.integration.trader.desk import MARKET
+from tests.integration.trader.test_replicas import wait_until
 from tests.unit.trader.backtest.example import BEGIN, MINUTE
 from tests.unit.trader.backtest.test_always import walk
 from trader.backtest.engine import run
@@ -150,7 +155,7 @@ def test_on_a_market_that_seldom_trades_it_begins_with_what_a_trader_would_have_
     since = datetime.fromtimestamp(rows[2_500].timestamp / 1000, UTC).isoformat()
     settings = load_settings(os.environ)
     plan = planned(Wish("ema-btc", since=since), settings)
-    part, _ = outcome_of(plan, settings)
+    part = run_plan(plan, settings).outcome
     whole = run(plan.backtest, load(plan.wanted, settings.paths.strategies), seldom, MARKET)
     assert [each.candle for each in part.signals] == [each.candle for each in whole.signals] != []
     assert part.sha256() == whole.sha256()
@@ -161,7 +166,10 @@ def test_on_a_market_that_seldom_trades_it_begins_with_what_a_trader_would_have_
     [
         (("nothing_like_it", "--series", "binance BTC/USDT 1m", "--file", "candles.parquet"), "no strategy 'nothing"),
         (("rsi_reversion", "--file", "candles.parquet"), "say on which candles"),
-        (("rsi_reversion", "--series", "binance BTC/USDT 1m", "--file", "none.parquet"), "there is no file none.parquet"),
+        (
+            ("rsi_reversion", "--series", "binance BTC/USDT 1m", "--file", "none.parquet"),
+            "there is no file none.parquet",
+        ),
         (("rsi_reversion", "--series", "binance BTC/USDT 1m"), "can't read the configuration"),
         (
             ("rsi_reversion", "--series", "binance BTC/USDT 1m", "--file", "candles.parquet", "--set", "window"),
@@ -192,10 +200,58 @@ def test_a_grid_gives_each_combination_what_it_gets_alone(file: Path) -> None:
 
 def test_walking_forward_each_test_follows_its_training(file: Path) -> None:
     given = ("rsi_reversion", "--series", "binance BTC/USDT 1m", "--file", str(file))
-    steps = found(*given, "--grid", "window=5,9", "--walk-forward", "1/0.5", "--jobs", "2")
+    walk = found(*given, "--grid", "window=5,9", "--walk-forward", "1d/0.5d", "--jobs", "2")
+    steps = walk["steps"]
     assert [each["test"]["start_ms"] for each in steps] == [each["training"]["end_ms"] for each in steps]
     assert all(each["test"]["parameters"] == each["training"]["parameters"] for each in steps)
     assert len(steps) == 3
+    whole = 1.0
+    for each in steps:
+        whole *= 1 + each["test"]["performance"]["total_return"]
+    assert walk["total_return"] == pytest.approx(whole - 1)
+
+
+def test_a_set_that_does_not_fit_is_told_and_the_others_are_tested(file: Path) -> None:
+    given = ("ema_cross", "--series", "binance BTC/USDT 1m", "--file", str(file), "--grid", "fast=5,20")
+    result = CliRunner().invoke(app, ["backtest", *given, "--grid", "slow=10,30", "--json", "--jobs", "1"])
+    assert result.exit_code == 0
+    *fine, wrong = json.loads(result.stdout)
+    assert [each["parameters"] for each in fine if "error" in each] == []
+    assert (len(fine), wrong["parameters"]) == (3, {"fast": 20, "slow": 10})
+    assert "fast=20, slow=10 failed" in result.stderr
+    assert "fast must be smaller" in told(*given, "--grid", "slow=4,5", code=1)
+
+
+def test_an_interrupt_ends_every_process(file: Path) -> None:
+    values = ",".join(map(str, range(2, 400)))
+    given = ["rsi_reversion", "--series", "binance BTC/USDT 1m", "--file", str(file), "--grid", f"window={values}"]
+    command = [sys.executable, "-m", "console", "backtest", *given, "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as main:
+        wait_until(lambda: len(_workers(main.pid)) == 2, "both processes work")
+        workers = _workers(main.pid)
+        os.killpg(main.pid, signal.SIGINT)
+        _, errors = main.communicate(timeout=60)
+    assert main.returncode not in (0, None)
+    assert b"Traceback" not in errors
+    psutil.wait_procs(workers, timeout=30)
+    assert not [each for each in workers if each.is_running()]
+
+
+def _workers(pid: int) -> list[psutil.Process]:
+    try:
+        children = psutil.Process(pid).children(recursive=True)
+        return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def test_a_page_is_written_beside_the_tables_or_the_json(file: Path, tmp_path: Path) -> None:
+    given = ("rsi_reversion", "--series", "binance BTC/USDT 1m", "--file", str(file), "--set", "window=7")
+    report = found(*given, "--html", "page.html")
+    assert report["trades_sha256"] in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert (report["strategy"], report["parameters"]["window"], report["gaps"]) == ("rsi_reversion", 7, [])
+    assert report == found(*given)
+    assert "shows one test" in told(*given, "--html", "page.html", "--grid", "window=5,9", code=1)
 
 
 def test_candles_on_disk_are_the_candles(tmp_path: Path) -> None:

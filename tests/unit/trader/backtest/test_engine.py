@@ -79,6 +79,13 @@ def test_a_stop_takes_back_the_limit_at_which_the_position_was_to_be_sold() -> N
     assert outcome.waiting == ()
 
 
+def test_an_entry_that_a_sale_took_back_is_gone_by_the_next_candle_however_the_price_jumps_later() -> None:
+    jump = (97.0, 97.0, 96.0, 97.0)
+    outcome = traded([*flat(5), jump, *flat(2, 97.0)], {0: buy(limit=98), 2: sell()})
+    assert (fills(outcome), outcome.waiting) == ([], ())
+    assert fills(traded([*flat(5), jump, *flat(2, 97.0)], {0: buy(limit=98)})) == [("entry", 98, 5)]
+
+
 def test_a_limit_to_sell_is_filled_once_the_price_is_above_it() -> None:
     outcome = traded([*flat(3), (100, 105, 100, 100), (100, 105.01, 100, 100)], {0: buy(), 1: sell(limit=105)})
     assert fills(outcome) == [("entry", 100, 1), ("exit", 105, 4)]
@@ -124,6 +131,22 @@ def test_a_guard_pauses_entries_after_a_stop_as_it_does_live() -> None:
     orders = {0: buy(stop=95), 5: buy(), 9: buy()}
     outcome = traded(candles, orders, limits=RiskSettings(cooldown_minutes=5))
     assert [(leg, at) for leg, _, at in fills(outcome)] == [("entry", 1), ("stop", 2), ("entry", 10)]
+
+
+class FarSeeing(Told):
+    """One with a long warm-up."""
+
+    @property
+    def warm_up(self) -> int:
+        return 300
+
+
+def test_on_a_market_that_trades_less_than_once_a_block_the_runs_of_hundreds_of_blocks_overlap() -> None:
+    flat_out = history(flat(700))
+    times = BEGIN + np.arange(700, dtype=np.int64) * 600 * MINUTE
+    seldom = Frame(times, {name: flat_out[name] for name in ("open", "high", "low", "close", "volume")})
+    outcome = run(Backtest("one", BTC, paper=PLAIN), FarSeeing({698 * 600: buy()}), seldom, MARKET)
+    assert [each.candle for each in outcome.signals] == [times[698]]
 
 
 def test_decisions_begin_at_the_start_but_have_their_warm_up_before_it() -> None:

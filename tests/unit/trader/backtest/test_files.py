@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from shared.archive.encoding import write_table
 from shared.errors import StopError
 from tests.unit.trader.backtest.example import BEGIN, BTC, history
 from trader.backtest.files import frames_of
@@ -27,6 +28,17 @@ def test_parquet_feather_and_csv_say_the_same(tmp_path: Path) -> None:
     TABLE.write_ipc(tmp_path / "a.feather")
     TABLE.write_csv(tmp_path / "a.csv")
     assert all(is_same(tmp_path / name) for name in ("a.parquet", "a.feather", "a.csv"))
+
+
+def test_a_month_of_the_archive_reads_to_the_last_bit(tmp_path: Path) -> None:
+    digits = np.arange(2_000_001, 2_005_001)
+    cents, lots = digits / 100, digits / 100_000
+    times = BEGIN + np.arange(len(cents), dtype=np.int64) * 60_000
+    month = {"timestamp": times, **dict.fromkeys(("open", "high", "low", "close"), cents), "volume": lots}
+    scales = write_table(tmp_path / "2024-01.parquet", month, {})
+    assert (scales["close"], scales["volume"]) == (2, 5)
+    (frame,) = frames_of(tmp_path / "2024-01.parquet", BTC)
+    assert all(frame[name].tobytes() == month[name].tobytes() for name in NAMES)
 
 
 @pytest.mark.parametrize("unit", ["s", "us", "ns"])
