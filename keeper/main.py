@@ -84,7 +84,7 @@ class Keeper:
         if can_seal():
             jobs["archive"] = self.archive
         else:
-            self._log.warning("months are not sealed: the archive needs pyarrow; install chandler[files]")
+            self._log.warning("months are not sealed: the archive needs pyarrow: install requirements/files.lock")
         scheduler = scheduled(self._settings, jobs, rounds, datetime.now(UTC))
         scheduler.start()
         self._log.info("keeper started", backups=str(self._backups), backup_at=self._settings.backup_at)

@@ -162,7 +162,7 @@ def _arrow() -> tuple[Any, Any]:
         import pyarrow as pa  # noqa: PLC0415 - 40 MB that only those with an archive need
         import pyarrow.parquet as pq  # noqa: PLC0415
     except ImportError:
-        raise StopError("the archive needs pyarrow; install chandler[files]") from None
+        raise StopError("the archive needs pyarrow: install requirements/files.lock") from None
     return pa, pq
 
 

@@ -62,7 +62,7 @@ def open_engine(url: str, durability: str, busy_timeout_ms: int, *, read_only: b
             **pool,
         )
     except ModuleNotFoundError:
-        raise ConfigError("database.url names PostgreSQL: install psycopg (pip install 'chandler[postgres]')") from None
+        raise ConfigError("database.url names PostgreSQL: install what requirements/postgres.lock names") from None
     if not read_only:
 
         @event.listens_for(engine, "begin")

@@ -95,7 +95,7 @@ def _arrow(path: Path, file_format: str) -> tuple[Layout, Iterator[Chunk]]:
     try:
         import pyarrow as pa  # noqa: PLC0415 - only these formats need it
     except ImportError:
-        raise StopError(f"{path}: reading {file_format} needs pyarrow; install chandler[files]") from None
+        raise StopError(f"{path}: reading {file_format} needs pyarrow: install requirements/files.lock") from None
     try:
         schema, batches = _batches(path, file_format)
     except pa.ArrowException as error:

@@ -49,7 +49,7 @@ def _arrow(path: Path, file_format: str, names: tuple[str, ...]) -> Iterator[Wri
     try:
         import pyarrow as pa  # noqa: PLC0415 - only these formats need it
     except ImportError:
-        raise StopError(f"{path}: writing {file_format} needs pyarrow; install chandler[files]") from None
+        raise StopError(f"{path}: writing {file_format} needs pyarrow: install requirements/files.lock") from None
     schema = pa.schema([("date", pa.timestamp("ms", tz="UTC")), *((name, pa.float64()) for name in names)])
     with _arrow_writer(path, file_format, schema) as writer:
 

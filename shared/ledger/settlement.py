@@ -146,7 +146,8 @@ def _trade(connection: Connection, order: Order, fill: Fill, realized: Decimal, 
     try:
         connection.execute(_TRADE, row)
     except IntegrityError as error:
+        why = " ".join(str(error.orig).split())
         raise RepairError(
-            f"{order.strategy_id}: trade {fill.trade_id} of order {order.client_order_id} can't be booked: {error.orig}"
+            f"{order.strategy_id}: trade {fill.trade_id} of order {order.client_order_id} can't be booked: {why}"
             "; if another order has it already, compare both with the exchange's"
         ) from error

@@ -39,7 +39,7 @@ def _columns(path: Path, found: str) -> Iterator[Frame]:
         import pyarrow as pa  # noqa: PLC0415 - only these formats need it
         import pyarrow.parquet as pq  # noqa: PLC0415
     except ImportError:
-        raise StopError(f"{path}: reading {found} needs pyarrow; install chandler[files]") from None
+        raise StopError(f"{path}: reading {found} needs pyarrow: install requirements/files.lock") from None
     try:
         if found == "parquet":
             file = pq.ParquetFile(path)

@@ -28,7 +28,7 @@ def _imported() -> Any:
     try:
         return import_module("backtrader")
     except ModuleNotFoundError as error:
-        raise StrategyError(f"backtrader can't be imported ({error}): pip install 'chandler[backtest]'") from error
+        raise StrategyError(f"backtrader can't be imported ({error}): install requirements/backtest.lock") from error
 
 
 def _with_talib(module: ModuleType, name: str) -> Any:
