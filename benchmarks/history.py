@@ -2,7 +2,8 @@
 
 The real 2022, warm, medians of fifteen; each way in a process of its own, one after the other in one run. It is also
 copied as ten series, and five times in a row as a series of five years. The table of 50 million rows is made as the
-benchmark `coverage` makes it, and needs 5 GB of disk for as long as it runs.
+benchmark `coverage` makes it, and needs 5 GB of disk for as long as it runs. freqtrade takes part if
+CHANDLER_FREQTRADE is the path of a Python that has it: its dependencies and ours don't agree.
 """
 
 import json
@@ -40,6 +41,7 @@ _GOALS = {
     "ours, a month of five years": 10.0,
 }
 _STREAMED_MB = 40.0
+_FREQTRADE = os.environ.get("CHANDLER_FREQTRADE")
 
 
 def run() -> list[Result]:
@@ -49,7 +51,8 @@ def run() -> list[Result]:
     with tempfile.TemporaryDirectory(dir=os.environ.get("CHANDLER_BENCH_DIR")) as name:
         directory = Path(name)
         build(directory)
-        found = [_result(what, measured(what, directory)) for what in LOADERS]
+        ways = [what for what in LOADERS if what != "freqtrade" or _FREQTRADE]
+        found = [_result(what, measured(what, directory)) for what in ways]
     return [*found, _newest()]
 
 
@@ -63,6 +66,7 @@ def build(directory: Path) -> None:
     dated = frame.rename(columns={"timestamp": "date"})
     dated["date"] = pd.to_datetime(dated["date"], unit="ms", utc=True)
     dated.to_feather(directory / "year.feather", compression="lz4", compression_level=9)
+    (directory / "BTC_USDT-1m.feather").symlink_to("year.feather")  # freqtrade's name for it
     candles = [Candle(*row) for row in zip(*(frame[name].tolist() for name in _NAMES), strict=True)]
     migrate(f"sqlite:///{directory / 'trading.db'}", directory / "trading.db")
     database = open_database(f"sqlite:///{directory / 'trading.db'}", "normal", readers=1)
@@ -95,7 +99,8 @@ def repeat(database: Database, symbol: str, year: Interval, years: int) -> None:
 
 def measured(what: str, directory: Path) -> dict[str, Any]:
     """What the process that loads this way says."""
-    command = [sys.executable, "-m", "benchmarks.loading", what, str(directory)]
+    python = _FREQTRADE if what == "freqtrade" and _FREQTRADE else sys.executable
+    command = [python, "-m", "benchmarks.loading", what, str(directory)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout))
 

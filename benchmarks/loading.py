@@ -61,6 +61,13 @@ def feather(directory: Path) -> Loader:
     return load
 
 
+def freqtrade(directory: Path) -> Loader:
+    """freqtrade itself, as its backtest loads a pair; for an interpreter that has it."""
+    from freqtrade.data.history import load_pair_history  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    return lambda: load_pair_history(pair="BTC/USDT", timeframe="1m", datadir=directory, data_format="feather")
+
+
 def plain_feather(directory: Path) -> Loader:
     """Feather into a data frame with dates, and nothing else."""
     import pandas as pd  # noqa: PLC0415
@@ -111,6 +118,7 @@ LOADERS: dict[str, Callable[[Path], Loader]] = {
     "pickle": pickled,
     "feather": plain_feather,
     "feather as freqtrade loads it": feather,
+    "freqtrade": freqtrade,
     "ours": lambda directory: ours(directory).arrays,
     "ours, without fast copies": lambda directory: ours(directory, copies=False).arrays,
     "ours, from the table alone": lambda directory: ours(directory, archive="none").arrays,

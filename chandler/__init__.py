@@ -5,6 +5,7 @@ from chandler import Running, Series, Store, over                               
 """
 
 from shared.history import Candles
+from shared.history.kept import Kept
 from shared.indicators import Running, crosses_above, over
 from shared.market import Candle, Ema, Frame, Indicator, Ring, RunningIndicator, Series
 from shared.overview import Overview, Trade
@@ -17,6 +18,7 @@ __all__ = [
     "Ema",
     "Frame",
     "Indicator",
+    "Kept",
     "Overview",
     "Position",
     "Ring",

@@ -7,16 +7,20 @@ with Store.open("data/trading.db") as store:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from shared import candles, ledger
+from shared.archive import verify
+from shared.archive.relocate import relocate
 from shared.clock import boot_id, boot_us, now_ms, now_us
 from shared.database import Database, open_database, require_schema
-from shared.errors import StopError
-from shared.history import Candles, Place, copies_in, fetch_lacking, newest, opening
+from shared.errors import RepairError, StopError
+from shared.history import Candles, Place, copies_in, fetch_lacking, newest, opening, upkeep
 from shared.history import candles as candles_of
+from shared.history.kept import Kept, kept
 from shared.market import Frame, Series
 from shared.overview import Overview, Trade, overview, trades_of
 from shared.portfolio import PortfolioReader, PortfolioView
@@ -79,6 +83,37 @@ class Store:
         if limit is not None:
             start = max(start, opening(self._place, series, end, limit))
         return candles_of(self._database, self._place.archive, series, start, end, copies=self._place.copies)
+
+    def kept(self, series: Series) -> Kept:
+        """How many candles of a series there are, from when to when, where they lie, and what they take on disk.
+
+        StopError if the series is unknown.
+        """
+        with self._database.read() as connection:
+            return kept(connection, self._place, series)
+
+    def verify(self, series: Series) -> list[str]:
+        """What is wrong with a series, in words: its months' files, their fast copies, or how many candles there are.
+
+        Nothing is mended (`chandler archive verify --repair` does), but a fast copy that is wrong is removed.
+        """
+        problems = verify(self._database, self._place.archive, series)
+        return [*(f"{problem.path}: {problem.told}" for problem in problems), *upkeep.complaints(self._place, series)]
+
+    def clear(self, series: Series) -> int:
+        """Remove the fast copies of a series, in which no candle is alone; returns the bytes that are free now."""
+        return upkeep.clear(self._place, series)[1]
+
+    def relocate(self, archive: Path) -> None:
+        """Copy every month to another directory, and read it there from now on; nothing is removed.
+
+        The services go on where `paths.archive` says: `chandler history relocate` tells how to move them, too.
+        RepairError names months that are there already and differ.
+        """
+        _, stay = relocate(self._database, self._place.archive, archive, remove=False)
+        if stay:
+            raise RepairError(f"{', '.join(map(str, stay))}: others are at the new place, and nobody knows either")
+        self._place = replace(self._place, archive=archive)
 
     def watermark(self, series: Series) -> int | None:
         """Open time (ms UTC) of the newest closed candle; None before the first."""

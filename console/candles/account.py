@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from shared.candles.ledger import Ledger, Unreachable
-from shared.candles.status import SeriesStatus
+from shared.candles.status import SeriesStatus, estimated_bytes
 from shared.config import SeriesSettings
 from shared.market import Interval, Series, subtract
 from shared.overview.views import lag, state
-
-#: Bytes of a row beside its three texts: six values of eight bytes, less what SQLite saves on the time, its header,
-#: and the part of a page that stays free. Measured by `python -m benchmarks coverage`.
-_ROW_BYTES = 70
 
 
 @dataclass(frozen=True)
@@ -75,11 +71,6 @@ def account(ledger: Ledger, wanted: Interval | None, now: int) -> Account:
         refused=status.refused,
         size_bytes=estimated_bytes(series, status.candles - ledger.pruned),
     )
-
-
-def estimated_bytes(series: Series, rows: int) -> int:
-    """What so many rows of a series take in the database."""
-    return rows * (_ROW_BYTES + sum(len(part.encode()) for part in series.key))
 
 
 def accounts(ledgers: Iterable[Ledger], wanted: dict[Series, Interval], choice: Choice, now: int) -> list[Account]:

@@ -17,7 +17,7 @@ from shared.candles.read import (
     unbroken_frame,
     watermark,
 )
-from shared.candles.status import SeriesStatus, mark, series_statuses
+from shared.candles.status import SeriesStatus, estimated_bytes, mark, series_statuses
 from shared.candles.tickers import latest_ticker, save_tickers, tickers_since
 from shared.candles.unreachable import note_unreachable, unreachable
 from shared.candles.volume import minute_volume
@@ -30,6 +30,7 @@ __all__ = [
     "count",
     "covered",
     "covered_until",
+    "estimated_bytes",
     "extend",
     "frame",
     "is_revised",
