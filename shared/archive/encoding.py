@@ -69,9 +69,12 @@ def read_table(path: Path, columns: Sequence[str] = COLUMNS) -> tuple[Arrays, di
             table = file.read(columns=list(columns), use_threads=False)
             metadata = file.schema_arrow.metadata or {}
             told = {key.decode(): value.decode() for key, value in metadata.items()}
-            return {name: _decoded(table.column(name)) for name in columns}, told
+            found = {name: _decoded(table.column(name)) for name in columns}
+        del table
+        pa.default_memory_pool().release_unused()  # it would keep a month's room for the next one, for ever
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise RepairError(f"{path} can't be read: {_brief(error)}") from None
+    return found, told
 
 
 def read_scales(path: Path) -> dict[str, int | None]:
