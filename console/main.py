@@ -2,12 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from console.archive.commands import archive
-from console.backtest.commands import backtest
+from console.backtest.commands import backtest, parity
 from console.candles.commands import candles
 from console.edge import settings, told
 from console.history.commands import history
@@ -25,6 +25,7 @@ app = typer.Typer(
 config = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 app.add_typer(config, name="config")
 app.command()(backtest)
+app.command()(parity)
 app.add_typer(candles, name="candles")
 app.add_typer(archive, name="archive")
 app.add_typer(history, name="history")
@@ -106,31 +107,6 @@ def portfolio(
     from console.portfolio import show_portfolio  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_portfolio(settings(), days, strategy, as_json=as_json)))
-
-
-@app.command()
-def parity(
-    strategy: Annotated[
-        str, typer.Argument(metavar="STRATEGY", help="An id in the configuration, a strategy's name, or a TOML file.")
-    ],
-    series: Annotated[str | None, typer.Option(help="On these candles: 'binance BTC/USDT 1m'.")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="Decide from there on, as 2024-01-01; UTC.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Up to before then.")] = None,
-    file: Annotated[Path | None, typer.Option(help="Parquet, Feather or CSV, instead of the database.")] = None,
-    parameters: Annotated[list[str] | None, typer.Option("--set", help="A parameter: window=20. Repeat it.")] = None,
-    engine: Annotated[
-        Literal["native", "backtrader"] | None, typer.Option(help="Of the backtest; else as the strategy is written.")
-    ] = None,
-    restarts: Annotated[int, typer.Option(min=0, help="Start the live side anew before so many candles.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Chooses those candles.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False,
-) -> None:
-    """Check that a backtest decides as a trader would. Candle by candle, to the last bit; exit code 1 if not."""
-    from console.backtest.wish import Wish  # noqa: PLC0415
-    from console.parity import show_parity  # noqa: PLC0415
-
-    wish = Wish(strategy, series, since, until, file, tuple(parameters or ()), engine=engine)
-    raise typer.Exit(told(lambda: show_parity(wish, restarts, seed, as_json=as_json)))
 
 
 @app.command()

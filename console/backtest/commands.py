@@ -1,4 +1,4 @@
-"""The `chandler backtest` command. It imports what it needs when it runs, so that --help is quick."""
+"""The `chandler backtest` and `chandler parity` commands. What they need is imported when they run: --help is quick."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,16 +7,24 @@ import typer
 
 from console.edge import told
 
+#: What is tested, on what and when: the same words for both commands.
+StrategyArgument = Annotated[
+    str, typer.Argument(metavar="STRATEGY", help="An id in the configuration, a strategy's name, or a TOML file.")
+]
+SeriesOption = Annotated[str | None, typer.Option(help="On these candles: 'binance BTC/USDT 1m'.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="Decide from there on, as 2024-01-01; UTC.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Up to before then.")]
+FileOption = Annotated[Path | None, typer.Option(help="Parquet, Feather or CSV, instead of the database.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="A parameter: window=20. Repeat it.")]
+
 
 def backtest(
-    strategy: Annotated[
-        str, typer.Argument(metavar="STRATEGY", help="An id in the configuration, a strategy's name, or a TOML file.")
-    ],
-    series: Annotated[str | None, typer.Option(help="On these candles: 'binance BTC/USDT 1m'.")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="Decide from there on, as 2024-01-01; UTC.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Up to before then.")] = None,
-    file: Annotated[Path | None, typer.Option(help="Parquet, Feather or CSV, instead of the database.")] = None,
-    parameters: Annotated[list[str] | None, typer.Option("--set", help="A parameter: window=20. Repeat it.")] = None,
+    strategy: StrategyArgument,
+    series: SeriesOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+    file: FileOption = None,
+    parameters: SetOption = None,
     cash: Annotated[str | None, typer.Option(help="In the quote asset.")] = None,
     fee: Annotated[str | None, typer.Option(help="A fraction, 0.001; else the market's.")] = None,
     slippage: Annotated[str | None, typer.Option(help="A fraction; else [paper] in the configuration.")] = None,
@@ -55,3 +63,25 @@ def backtest(
         return run_one(wish, as_json=as_json, html=html)
 
     raise typer.Exit(told(run))
+
+
+def parity(
+    strategy: StrategyArgument,
+    series: SeriesOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+    file: FileOption = None,
+    parameters: SetOption = None,
+    engine: Annotated[
+        Literal["native", "backtrader"] | None, typer.Option(help="Of the backtest; else as the strategy is written.")
+    ] = None,
+    restarts: Annotated[int, typer.Option(min=0, help="Start the live side anew before so many candles.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses those candles.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False,
+) -> None:
+    """Check that a backtest decides as a trader would. Candle by candle, to the last bit; exit code 1 if not."""
+    from console.backtest.wish import Wish  # noqa: PLC0415
+    from console.parity import show_parity  # noqa: PLC0415
+
+    wish = Wish(strategy, series, since, until, file, tuple(parameters or ()), engine=engine)
+    raise typer.Exit(told(lambda: show_parity(wish, restarts, seed, as_json=as_json)))

@@ -68,6 +68,8 @@ def test_the_migrated_database_is_the_one_the_models_make(server: Server, databa
 
 def test_a_row_that_can_be_true_goes_into_every_table(database: Database) -> None:
     put(database, *ROWS)
+    with database.read() as connection:
+        assert all(connection.execute(metadata.tables[table].select()).all() for table in ROWS)
 
 
 @pytest.mark.parametrize(("table", "column", "value"), CASES)
