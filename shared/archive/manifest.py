@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +16,6 @@ from shared.market import Interval, Series
 SCHEMA = 1
 #: The key of the Parquet footer under which the same stands, less what only the finished file can tell.
 FOOTER = "chandler"
-_PIECE = 1 << 20
 
 _Kind = TypeVar("_Kind", bound=BaseModel)
 
@@ -113,20 +111,8 @@ def contents_of(manifest: Manifest) -> Contents:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
-    total = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            total.update(piece)
-    return total.hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Have a file, or a directory's names, on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _parsed(kind: type[_Kind], text: str, where: str) -> _Kind:

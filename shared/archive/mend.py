@@ -5,12 +5,13 @@ from pathlib import Path
 from shared.archive.adopt import adopt
 from shared.archive.encoding import read_scales, read_table
 from shared.archive.lock import writing_archive
-from shared.archive.manifest import Manifest, file_digest, read_contents, sync, write_manifest
+from shared.archive.manifest import Manifest, file_digest, read_contents, write_manifest
 from shared.archive.place import Month, manifest_file
 from shared.archive.seal import put_manifest, seal
 from shared.archive.verify import FILE, LOST, MANIFEST, STRANGE, UNKNOWN, Problem, look_at
 from shared.candles.months import archived_month, drop_month, outdate
 from shared.database import Database
+from shared.database.upkeep import sync
 from shared.errors import RepairError
 from shared.market import Series
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.archive.lock import writing_archive
-from shared.archive.manifest import file_digest, sync
+from shared.archive.manifest import file_digest
 from shared.archive.place import manifest_file
 from shared.candles.months import archived_months, archived_series
 from shared.database import Database
+from shared.database.upkeep import sync
 from shared.errors import RetryError
 
 _MONTHS = "*/*/*/*/*.parquet"

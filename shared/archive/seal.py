@@ -22,7 +22,6 @@ from shared.archive.manifest import (
     Unreached,
     file_digest,
     overlapping,
-    sync,
     write_manifest,
 )
 from shared.archive.place import Month, manifest_file, month_file
@@ -38,6 +37,7 @@ from shared.candles.months import (
     note_sealed,
 )
 from shared.database import Database
+from shared.database.upkeep import sync
 from shared.errors import RepairError, RetryError
 from shared.market import Interval, Series, merge, subtract
 

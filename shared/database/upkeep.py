@@ -51,7 +51,7 @@ def copy_to(path: Path, target: Path, each_step: Callable[[], None] = lambda: No
             raise RepairError(
                 f"the copy of {path} is damaged ({damage}): check the disk, then `PRAGMA integrity_check`"
             )
-    _sync(target)
+    sync(target)
 
 
 def quick_check(connection: Any) -> str | None:
@@ -62,7 +62,7 @@ def quick_check(connection: Any) -> str | None:
 
 def sync_directory(directory: Path) -> None:
     """Make a rename in it durable."""
-    _sync(directory)
+    sync(directory)
 
 
 @contextmanager
@@ -76,7 +76,8 @@ def _opened(path: Path) -> Iterator[Any]:
         raise told or RetryError(f"{path}: {error}: check its disk and whose file it is") from error
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or a directory's names, on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
