@@ -74,6 +74,7 @@ def test_a_click_on_a_trade_shows_it_in_the_charts(page: Page) -> None:
     row = page.locator("#trades tbody tr").first
     closed = row.locator("td.when").text_content() or ""
     row.click()
+    expect(window).not_to_have_text(WHOLE)  # which may hold the trade's day too
     expect(window).to_contain_text(closed[:10])
     start, _, end = (window.text_content() or "").partition(" to ")
     assert start < closed < end
