@@ -64,9 +64,9 @@ lock: setup ## renew requirements/*.lock (UPGRADE=--upgrade takes newer versions
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.lock
 	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml -c requirements/dev.lock -o requirements/run.lock
-	for extra in live web backtest postgres files; do \
+	for extra in live web backtest postgres files replicate; do \
 	  $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.lock -o requirements/$$extra.lock; done
-	$(COMPILE) pyproject.toml --extra live --extra web --extra postgres --extra files --extra backtest -c requirements/dev.lock -o requirements/image.lock
+	$(COMPILE) pyproject.toml --extra live --extra web --extra postgres --extra files --extra backtest --extra replicate -c requirements/dev.lock -o requirements/image.lock
 
 clean: ## remove what setup and the demo made
 	rm -rf $(VENV) demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
