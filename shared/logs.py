@@ -33,6 +33,18 @@ def start_logging(service: str, level: str = "info", *, as_json: bool | None = N
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(handlers=[_HandOn()])
     structlog.contextvars.bind_contextvars(service=service)
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+class _HandOn(logging.Handler):
+    """What libraries, and modules that know no service, log the standard way: in the same form as all else.
+
+    `extra={"told": {...}}` becomes keys of the line.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = {"logger": record.name, **getattr(record, "told", {})}
+        structlog.get_logger().log(record.levelno, record.getMessage(), exc_info=record.exc_info, **told)

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table, Text, select
 
 from shared.database.types import Money, Real, Whole
 
@@ -53,6 +53,23 @@ def _series_columns() -> list[Column[Any]]:
 
 def _strategy() -> ForeignKey:
     return ForeignKey("strategy_metadata.strategy_id")
+
+
+change_clock = Table(
+    "change_clock",
+    metadata,
+    _key("clock_id", Whole),
+    *[_required(name, Whole) for name in ("at_us", "clock_us", "held")],
+    *[_required(name, Text) for name in ("timeline", "shipped")],
+    CheckConstraint("clock_id = 1", name="one"),
+    CheckConstraint("held IN (0, 1)", name="held"),
+    **_CLUSTERED,
+)
+
+
+def _stamp() -> Column[Any]:
+    """The stamp of the transaction that wrote the row; NULL on PostgreSQL, and from before there were stamps."""
+    return Column("stamp_us", Whole, default=select(change_clock.c.at_us).scalar_subquery())
 
 
 ohlcv_data = Table(
@@ -128,6 +145,7 @@ candle_revisions = Table(
     *[Column(f"new_{name}", Real) for name in ("open", "high", "low", "close", "volume")],
     _required("source", Text),
     _required("revised_at_us", Whole),
+    _stamp(),
     Index(None, "exchange", "symbol", "timeframe", "timestamp"),
     **_APPENDED,
 )
@@ -177,6 +195,7 @@ ticker_data = Table(
     _key("timestamp", Whole),
     *[_required(name, Money) for name in ("bid", "ask", "last")],
     _required("received_at_us", Whole),
+    _stamp(),
     _amount("bid", "> 0"),
     _amount("ask", "> 0"),
     _amount("last", "> 0"),
@@ -260,9 +279,11 @@ signals = Table(
     _required("lease_token", Whole),
     _required("created_at_us", Whole),
     *[Column(name, Money) for name in ("target", "limit_price", "stop_price", "take_profit")],
+    _stamp(),
     _sides(),
     _amount("size", "> 0"),
     CheckConstraint("price > 0", name="price"),
+    Index(None, "stamp_us"),
     **_CLUSTERED,
 )
 
@@ -313,6 +334,7 @@ order_events = Table(
     _required("reason", Text),
     _required("lease_token", Whole),
     _required("recorded_at_us", Whole),
+    _stamp(),
     Index(None, "client_order_id", "event_id"),
     **_APPENDED,
 )
@@ -334,6 +356,7 @@ trades = Table(
     _required("executed_at_us", Whole),
     Column("fee_quote", Money),
     _one_of("liquidity", "maker", "taker", default="taker"),
+    _stamp(),
     _sides(),
     _amount("amount", "> 0"),
     _amount("price", "> 0"),
@@ -341,6 +364,7 @@ trades = Table(
     # Two strategies of one account may trade with each other: then both have the exchange's one id.
     Index(None, "strategy_id", "client_order_id"),
     Index("ix_trades_exchange_symbol_trade_id_side", "exchange", "symbol", "trade_id", "side", unique=True),
+    Index(None, "stamp_us"),
     **_CLUSTERED,
 )
 Index("ix_trades_strategy_id_executed_at_us", trades.c.strategy_id, trades.c.executed_at_us.desc())
@@ -384,6 +408,7 @@ balance_history = Table(
     _required("reason", Text),
     _required("recorded_at_us", Whole),
     Column("change_percent", Money),
+    _stamp(),
     _amount("held", ">= 0"),
     Index(None, "strategy_id", "asset", "recorded_at_us"),
     Index(None, "strategy_id", "asset", "balance_id"),
@@ -397,6 +422,7 @@ equity_history = Table(
     _required("strategy_id", Text, _strategy()),
     *[_required(name, Money) for name in ("cash", "positions_value", "equity")],
     _required("recorded_at_us", Whole),
+    _stamp(),
     Index(None, "strategy_id", "recorded_at_us"),
     **_APPENDED,
 )
@@ -422,6 +448,7 @@ state_changes = Table(
     _required("source", Text),
     _required("reason", Text),
     _required("changed_at_us", Whole),
+    _stamp(),
     Index(None, "scope", "change_id"),
     **_APPENDED,
 )
@@ -447,5 +474,74 @@ risk_marks = Table(
     _required("day", Whole),
     *[_required(name, Money) for name in ("day_equity", "peak_equity", "equity", "paid_in")],
     _required("updated_at_us", Whole),
+    **_CLUSTERED,
+)
+
+change_log = Table(
+    "change_log",
+    metadata,
+    Column("change_id", Whole, primary_key=True),
+    _required("at_us", Whole),
+    _required("table_name", Text),
+    _one_of("operation", "insert", "update", "delete"),
+    _required("row", Text),
+    **_APPENDED,
+)
+
+clock_steps = Table(
+    "clock_steps",
+    metadata,
+    _key("at_us", Whole),
+    *[_required(name, Whole) for name in ("from_us", "to_us", "until_us")],
+    **_CLUSTERED,
+)
+
+tier_moves = Table(
+    "tier_moves",
+    metadata,
+    Column("move_id", Whole, primary_key=True),
+    _one_of("action", "move", "delete", "thaw", "seal", "prune", "restore"),
+    *[_required(name, Text) for name in ("policy", "table_name", "from_tier", "to_tier")],
+    _required("rows", Whole),
+    *[Column(name, Whole) for name in ("first_us", "last_us")],
+    *[_required(name, Text) for name in ("path", "sha256", "reason")],
+    _required("moved_at_us", Whole),
+    _stamp(),
+    **_APPENDED,
+)
+
+tier_files = Table(
+    "tier_files",
+    metadata,
+    _key("path", Text),
+    _required("table_name", Text),
+    _one_of("tier", "warm", "cold", "frozen"),
+    _required("rows", Whole),
+    *[Column(name, Whole) for name in ("first_id", "last_id")],
+    *[_required(name, Whole) for name in ("first_us", "last_us", "bytes")],
+    _required("sha256", Text),
+    _required("made_at_us", Whole),
+    **_CLUSTERED,
+)
+
+keeper_jobs = Table(
+    "keeper_jobs",
+    metadata,
+    _key("job", Text),
+    _one_of("status", "running", "ok", "failed"),
+    _required("told", Text),
+    _required("began_at_us", Whole),
+    *[Column(name, Whole) for name in ("ended_at_us", "succeeded_at_us")],
+    Column("seconds", Real),
+    _required("figures", Text),
+    **_CLUSTERED,
+)
+
+disk_samples = Table(
+    "disk_samples",
+    metadata,
+    _key("taken_at_us", Whole),
+    *[_required(f"{name}_bytes", Whole) for name in ("database", "wal", "archive", "backup", "free", "total")],
+    _stamp(),
     **_CLUSTERED,
 )

@@ -76,13 +76,23 @@ def revise(connection: Connection, series: Series, changes: Sequence[Change], so
         (c for c in changes if c.old != c.new and held.get(c.timestamp) == c.old), key=lambda change: change.timestamp
     )
     _apply(connection, series, made)
-    rows = [{**_prefixed("old", old), **_prefixed("new", new)} for old, new in made]
-    if rows:
+    if made:
         outdate(connection, series, made[0].timestamp, made[-1].timestamp)
-        common = {**named(series), "source": source, "revised_at_us": now_us}
-        times = [{"timestamp": change.timestamp} for change in made]
-        connection.execute(_LOG, [common | time | row for time, row in zip(times, rows, strict=True)])
+        _note(connection, series, made, source, now_us)
     return len(made)
+
+
+def note_late(connection: Connection, series: Series, candles: Sequence[Candle], now_us: int) -> None:
+    """Candles came, in this transaction, where coverage said that there are none: what was read there has changed."""
+    _note(connection, series, [Change(None, candle) for candle in candles], "late", now_us)
+
+
+def _note(connection: Connection, series: Series, changes: Sequence[Change], source: str, now_us: int) -> None:
+    common = {**named(series), "source": source, "revised_at_us": now_us}
+    rows = [
+        {"timestamp": each.timestamp, **_prefixed("old", each.old), **_prefixed("new", each.new)} for each in changes
+    ]
+    connection.execute(_LOG, [common | row for row in rows])
 
 
 def _apply(connection: Connection, series: Series, changes: Sequence[Change]) -> None:

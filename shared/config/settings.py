@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
@@ -49,7 +49,11 @@ class DatabaseSettings(Section):
 
     url: SecretStr | None = None
     busy_timeout_ms: int = Field(10_000, ge=0, le=600_000)
-    readers: int = Field(2, ge=1, le=20)
+    readers: int = Field(2, ge=1, le=8, description="twice so many with those of one strategy's books: 18 with writers")
+    query_timeout_ms: int = Field(60_000, ge=0, le=3_600_000, description="of a read in traders and the console")
+    cache_megabytes: int = Field(8, ge=1, le=1_024, description="SQLite's pages in memory, each connection")
+    slow_statement_ms: int = Field(100, ge=0, description="what takes longer is logged; 0: nothing is")
+    slow_transaction_ms: int = Field(500, ge=0, description="from asking for it to its end; 0: none is logged")
 
 
 class LogSettings(Section):
@@ -188,13 +192,75 @@ class TraderSettings(Section):
 class KeeperSettings(Section):
     """When the keeper copies, checks and tidies."""
 
-    backup_at: str = Field("30 2 * * *", description="cron expression, UTC")
-    keep_backups: int = Field(30, ge=1)
+    backup_at: str = Field("30 2 * * *", description="cron expression, UTC: full backups")
+    increment_at: str = Field("15 */6 * * *", description="cron expression, UTC: what has changed since")
+    drill_at: str = Field("30 4 * * *", description="cron expression, UTC: the newest is restored and compared")
+    keep_backup_days: int = Field(30, ge=1, le=36_500, description="the newest days on which one was taken")
     audit_minutes: float = Field(15, gt=0)
-    checkpoint_seconds: float = Field(30, gt=0)
+    checkpoint_seconds: float = Field(10, gt=0)
+    wal_megabytes: int = Field(256, ge=1, description="a longer WAL is emptied, and who keeps it is an alarm")
+    disk_warning_days: float = Field(14, gt=0, description="a disk that will be full sooner is a warning")
+    disk_stop_megabytes: int = Field(512, ge=0, description="history stops with so much left; at most a twentieth")
     archive_minutes: float = Field(60, gt=0, description="how often months that are complete are looked for")
     prune_after_months: int | None = Field(None, ge=1, description="then a sealed month leaves the table; None: never")
     hot_candles: int = Field(50_000, ge=1_000, description="of each series these newest never leave the table")
+
+
+class Packing(Section):
+    """How old, in days, files may be before they are packed harder: when they are cold, and when they are frozen."""
+
+    warm_days: float = Field(30, gt=0, le=36_500)
+    cold_days: float = Field(365, gt=0, le=36_500)
+
+    @model_validator(mode="after")
+    def _one_after_the_other(self) -> Self:
+        days = [getattr(self, name, None) or 0 for name in ("hot_days", "warm_days", "cold_days", "frozen_days")]
+        if (known := [each for each in days if each]) != sorted(known):
+            raise ValueError("hot_days, warm_days, cold_days and frozen_days must not become less")
+        return self
+
+
+class TierPolicy(Packing):
+    """Until which age, in days, rows stay in a tier: hot is the database, the others are files.
+
+    `hot_days` None keeps rows of any age; of `hot_rows` only so many of the newest stay, however young the others are.
+    """
+
+    hot_days: float | None = Field(None, gt=0, le=36_500)
+    hot_rows: int | None = Field(None, ge=1)
+    frozen_days: float = Field(2_557, gt=0, le=36_500)
+    delete: bool = Field(False, description="what is older than frozen_days is deleted; else it stays frozen")
+
+
+class TierSettings(Section):
+    """When rows that have aged leave the database, table by table."""
+
+    at: str = Field("45 3 * * *", description="cron expression, UTC")
+    without_backup: bool = Field(False, description="let rows go that no backup holds")
+    candles: Packing = Packing()
+    balance_history: TierPolicy = TierPolicy(hot_days=7)
+    ticker_data: TierPolicy = TierPolicy(hot_days=7)
+    equity_history: TierPolicy = TierPolicy(hot_days=90, warm_days=90)
+    order_events: TierPolicy = TierPolicy(hot_days=90, warm_days=90)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _beside_the_defaults(cls, given: Any) -> Any:
+        """A policy that is given in part keeps its table's other defaults."""
+        if not isinstance(given, dict):
+            return given
+        defaults = {name: field.default for name, field in cls.model_fields.items()}
+        return {
+            name: {**defaults[name].model_dump(), **value}
+            if isinstance(defaults.get(name), TierPolicy) and isinstance(value, dict)
+            else value
+            for name, value in given.items()
+        }
+
+    def policies(self) -> dict[str, TierPolicy]:
+        """The policy of each table that has one."""
+        named = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: value for name, value in named if isinstance(value, TierPolicy)}
 
 
 class ConsoleSettings(Section):
@@ -242,6 +308,7 @@ class Settings(Section):
     paper: PaperSettings = PaperSettings()
     risk: RiskSettings = RiskSettings()
     keeper: KeeperSettings = KeeperSettings()
+    tiers: TierSettings = TierSettings()
     console: ConsoleSettings = ConsoleSettings()
     exchanges: dict[Identifier, ExchangeSettings] = Field(min_length=1)
     series: tuple[SeriesSettings, ...] = ()

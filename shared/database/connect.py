@@ -13,7 +13,11 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from shared.clock import now_us
 from shared.database import dialect, postgresql
+from shared.database.changes import Clock
+from shared.database.limits import Limits
+from shared.database.watch import NEVER, Slow, Tally, Watch
 from shared.errors import ChandlerError, ConfigError, RepairError, RetryError, StopError
 
 _log = logging.getLogger(__name__)
@@ -29,6 +33,7 @@ class Database:
     own_writer: Engine
     own_reader: Engine
     busy_timeout_ms: int = 10_000
+    watch: Watch = field(default_factory=Watch, repr=False, compare=False)
     _compiled: dict[Select[Any], SQLCompiler] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -131,11 +136,23 @@ def _own(connection: Connection, strategy_id: str) -> Iterator[Connection]:
         yield connection
 
 
-def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_000, readers: int = 2) -> Database:
+def open_database(
+    url: str,
+    durability: str = "full",
+    busy_timeout_ms: int = 10_000,
+    readers: int = 2,
+    slow: Slow = NEVER,
+    *,
+    query_timeout_ms: int = 0,
+    cache_megabytes: int = 8,
+    clock: Clock = now_us,
+) -> Database:
     """Open a database that `schema.py` has made.
 
     `durability` is "full" for those who write books and "normal" for market data (see dialect.Durability).
-    One writer a process: more could only wait for one another.
+    One writer a process, and one for one strategy's books: more could only wait for one another. And `readers` for
+    each of the two ways of reading. What is `slow` is logged; see Limits for the others. `clock`
+    gives the microseconds that transactions are stamped with.
     """
     try:
         name = make_url(url).render_as_string(hide_password=True)
@@ -145,44 +162,63 @@ def open_database(url: str, durability: str = "full", busy_timeout_ms: int = 10_
     for warning in dialect.look_at(url):
         _log.warning(warning)
 
-    def opened(*, own: bool, read_only: bool) -> Engine:
+    watch, limits = Watch(), Limits(busy_timeout_ms, query_timeout_ms, cache_megabytes)
+
+    def opened(role: str, *, own: bool, read_only: bool) -> Engine:
         pool: dict[str, Any] = {
             "pool_size": readers if read_only else 1,
             "max_overflow": 0,
             "pool_timeout": busy_timeout_ms / 1000 + 5,
         }
-        return dialect.open_engine(url, durability, busy_timeout_ms, read_only=read_only, own=own, **pool)
+        tally = Tally(role, slow)
+        engine = dialect.open_engine(url, durability, limits, tally, clock, read_only=read_only, own=own, **pool)
+        watch.over(engine, tally)
+        return engine
 
     return Database(
         name,
-        writer=opened(own=False, read_only=False),
-        reader=opened(own=False, read_only=True),
-        own_writer=opened(own=True, read_only=False),
-        own_reader=opened(own=True, read_only=True),
+        writer=opened("writer", own=False, read_only=False),
+        reader=opened("reader", own=False, read_only=True),
+        own_writer=opened("own writer", own=True, read_only=False),
+        own_reader=opened("own reader", own=True, read_only=True),
         busy_timeout_ms=busy_timeout_ms,
+        watch=watch,
     )
 
 
-def explain(error: Exception, name: str) -> ChandlerError | None:  # noqa: PLR0911 - one line a complaint
+#: What SQLite's complaints say, the first that fits, and what to do.
+_MEANINGS: tuple[tuple[tuple[str, ...], type[ChandlerError], str], ...] = (
+    (("locked", "busy"), RetryError, "{name} is locked by another writer for too long; trying again later"),
+    (
+        ("interrupted",),
+        RetryError,
+        "a read of {name} took longer than database.query_timeout_ms: ask for less, or raise it",
+    ),
+    (("full",), RetryError, "no space left for {name}: free some disk; nothing was half-written"),
+    (("readonly", "read-only"), StopError, "{name} is read-only: check the file's owner and the mount"),
+    (("unable to open",), StopError, "can't open {name}: check that its directory exists and belongs to this user"),
+    (
+        ("malformed", "not a database"),
+        StopError,
+        "{name} is damaged ({told}): stop all services and restore a backup",
+    ),
+    (("no such table",), StopError, "{name} has no tables yet: run `python schema.py`"),
+    (
+        ("another strategy", "not authorized", "prohibited"),
+        RepairError,
+        "a strategy's transaction reached for what is not its own: {told}",
+    ),
+    (("disk i/o",), RetryError, "the disk under {name} fails: {told}"),
+)
+
+
+def explain(error: Exception, name: str) -> ChandlerError | None:
     """What a database's complaint means for the caller; None if it is a mistake in our own statement."""
     complaint = error.orig if isinstance(error, DatabaseError) else error
     if hasattr(complaint, "sqlstate"):
         return postgresql.explain(complaint, name)
     text = str(complaint).lower()
-    if "locked" in text or "busy" in text:
-        return RetryError(f"{name} is locked by another writer for too long; trying again later")
-    if "full" in text:
-        return RetryError(f"no space left for {name}: free some disk; nothing was half-written")
-    if "readonly" in text or "read-only" in text:
-        return StopError(f"{name} is read-only: check the file's owner and the mount")
-    if "unable to open" in text:
-        return StopError(f"can't open {name}: check that its directory exists and belongs to this user")
-    if "malformed" in text or "not a database" in text:
-        return StopError(f"{name} is damaged ({complaint}): stop all services and restore a backup")
-    if "no such table" in text:
-        return StopError(f"{name} has no tables yet: run `python schema.py`")
-    if "another strategy" in text or "not authorized" in text or "prohibited" in text:
-        return RepairError(f"a strategy's transaction reached for what is not its own: {complaint}")
-    if "disk i/o" in text:
-        return RetryError(f"the disk under {name} fails: {complaint}")
+    for words, kind, meaning in _MEANINGS:
+        if any(word in text for word in words):
+            return kind(meaning.format(name=name, told=complaint))
     return None

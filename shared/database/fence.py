@@ -7,6 +7,7 @@ triggers on the table refuse to touch another strategy's row, whichever way a st
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from shared.database.changes import STAMP
 from shared.trading.state import DESK
 
 #: The SQL function that says whose books a connection may reach at the moment; NULL: nobody's.
@@ -72,10 +73,10 @@ def _hand_on(schema: str, table: Table, action: str) -> str:
     name, base = _quoted(f"{action} through {table.name}"), f"{schema}.{_quoted(table.name)}"
     here = " AND ".join(f"{each} = OLD.{each}" for each in map(_quoted, table.key))
     moved = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in map(_quoted, table.key))
-    rest = [column for column in table.columns if column not in table.key]
+    rest = [column for column in table.columns if column not in (*table.key, STAMP)]
     changes = ", ".join(f"{each} = NEW.{each}" for each in map(_quoted, rest))
     step = {
-        "INSERT": f"INSERT INTO {base} ({_listed(table.columns)}) VALUES ({', '.join(_values(table))})",  # noqa: S608
+        "INSERT": f"INSERT INTO {base} ({_listed(table.columns)}) VALUES ({', '.join(_values(schema, table))})",  # noqa: S608
         "UPDATE": f"SELECT RAISE(ABORT, 'a row keeps its key and never becomes another strategy''s')"  # noqa: S608
         f" WHERE {moved}; UPDATE {base} SET {changes} WHERE {here}",
         "DELETE": f"DELETE FROM {base} WHERE {here}",  # noqa: S608
@@ -92,11 +93,14 @@ def _refuse(schema: str, table: Table, action: str) -> str:
     )
 
 
-def _values(table: Table) -> Iterator[str]:
-    """Through a view, a column that is left out comes as NULL."""
+def _values(schema: str, table: Table) -> Iterator[str]:
+    """Through a view, a column that is left out comes as NULL. The stamp is the transaction's, whatever comes."""
     for column in table.columns:
         default = table.defaults.get(column)
-        yield f"NEW.{_quoted(column)}" if default is None else f"coalesce(NEW.{_quoted(column)}, {default})"
+        if column == STAMP:
+            yield f"(SELECT at_us FROM {schema}.change_clock)"  # noqa: S608
+        else:
+            yield f"NEW.{_quoted(column)}" if default is None else f"coalesce(NEW.{_quoted(column)}, {default})"
 
 
 def _listed(columns: Sequence[str]) -> str:

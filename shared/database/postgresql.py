@@ -7,11 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from shared.database.limits import Limits
+from shared.database.watch import Tally, now_ns
 from shared.errors import ChandlerError, ConfigError, RetryError, StopError
 
 #: A lock of this database's own; the server hands it on in the order of asking.
 _TAKE_TURN = f"SELECT pg_advisory_xact_lock({int.from_bytes(b'chandler')})"
+_BEGUN = "begun"
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 #: How long a writer may pause within a transaction before the server ends it: all others wait for its locks.
@@ -37,6 +41,7 @@ _MEANINGS: dict[str, tuple[type[ChandlerError], str]] = {
     "42P01": (StopError, "{name} has no tables yet: run `python schema.py`"),
     "53": (RetryError, "{name} lacks room or connections: {told}; nothing was half-written"),
     "55P03": (RetryError, "{name} is locked by another writer for too long; trying again later"),
+    "57014": (RetryError, "a read of {name} took longer than database.query_timeout_ms: ask for less, or raise it"),
     "57": (RetryError, "{name} broke off: {told}; trying again later"),
     "58": (RetryError, "the disk under {name} fails: {told}"),
     "XX": (StopError, "{name} is damaged: {told}; stop all services and look at the server's log"),
@@ -45,13 +50,14 @@ _MEANINGS: dict[str, tuple[type[ChandlerError], str]] = {
 _REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied", "no password")
 
 
-def open_engine(url: str, durability: str, busy_timeout_ms: int, *, read_only: bool, **pool: Any) -> Engine:
+def open_engine(url: str, durability: str, limits: Limits, tally: Tally, *, read_only: bool, **pool: Any) -> Engine:
     """An engine whose readers have one steady view each, and whose writers take turns. ConfigError without psycopg."""
     settings = {
-        "lock_timeout": max(1, busy_timeout_ms),  # 0 would be for ever
+        "lock_timeout": max(1, limits.busy_timeout_ms),  # 0 would be for ever
         "synchronous_commit": "on" if durability == "full" else "off",
         "default_transaction_isolation": "repeatable\\ read" if read_only else "read\\ committed",
         "default_transaction_read_only": "on" if read_only else "off",
+        "statement_timeout": limits.query_timeout_ms if read_only else 0,
         "idle_in_transaction_session_timeout": 0 if read_only else _PAUSE_MS,
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
@@ -63,13 +69,56 @@ def open_engine(url: str, durability: str, busy_timeout_ms: int, *, read_only: b
         )
     except ModuleNotFoundError:
         raise ConfigError("database.url names PostgreSQL: install what requirements/postgres.lock names") from None
-    if not read_only:
-
-        @event.listens_for(engine, "begin")
-        def began(connection: Connection) -> None:
-            connection.exec_driver_sql(_TAKE_TURN)
-
+    _prepare(engine, tally, read_only=read_only)
     return engine
+
+
+def _prepare(engine: Engine, tally: Tally, *, read_only: bool) -> None:
+    """Have writers take turns, and all that the connections do counted; a commit itself is not in it."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.cursor_factory = _timed_cursor(tally)
+
+    @event.listens_for(engine, "begin")
+    def began(connection: Connection) -> None:
+        asked = now_ns()
+        if not read_only:
+            connection.exec_driver_sql(_TAKE_TURN)
+            tally.waits.append(now_ns() - asked)
+        connection.info[_BEGUN] = asked, now_ns()
+
+    @event.listens_for(engine, "commit")
+    def committed(connection: Connection) -> None:
+        _ended(connection, tally, "committed")
+
+    @event.listens_for(engine, "rollback")
+    def rolled_back(connection: Connection) -> None:
+        _ended(connection, tally, "rolled back")
+
+
+def _ended(connection: Connection, tally: Tally, outcome: str) -> None:
+    if begun := connection.info.pop(_BEGUN, None):  # none where no turn was to be had
+        asked, got = begun
+        tally.ended(asked, got, now_ns(), outcome)
+
+
+def _timed_cursor(tally: Tally) -> Any:
+    from psycopg import Cursor  # noqa: PLC0415
+
+    class Timed(Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
+            begin = now_ns()
+            super().execute(query, params, **how)
+            tally.ran(str(query), now_ns() - begin, 1)
+            return self
+
+        def executemany(self, query: Any, params_seq: Any, **how: Any) -> None:
+            begin = now_ns()
+            super().executemany(query, params_seq, **how)
+            tally.ran(str(query), now_ns() - begin, 1)
+
+    return Timed
 
 
 def lease_time(connection: Connection) -> int:

@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy.pool import QueuePool
 
+from shared.database.limits import Limits
+from shared.database.turn import Turn
 from shared.errors import StopError
 
 _FIXED = (3, 51, 3)
-_NETWORK_FILESYSTEMS = {
+NETWORK_FILESYSTEMS = {
     "nfs",
     "nfs4",
     "cifs",
@@ -35,8 +37,20 @@ _NETWORK_FILESYSTEMS = {
     "fakeowner",
 }
 
-#: How often a writer looks whether the lock is free: often at first, and less so where something long holds it.
-_LOOK_SECONDS, _LATER_SECONDS, _EAGER_SECONDS = 0.000_5, 0.005, 0.2
+#: How often the first in the queue looks whether the lock is free: less so where something long holds it.
+_LOOK_SECONDS, _LATER_SECONDS, _EAGER_SECONDS = 0.000_1, 0.005, 0.2
+
+#: A WAL of so many pages is moved into the database by whoever commits: at once by those who write the market, late
+#: by those who write books, because by then the keeper has done it; 32 MB without one.
+_MARKET_PAGES, _BOOKS_PAGES = 1_000, 8_000
+_WAL_BYTES = 64 * 1024 * 1024
+
+#: Statements that a connection keeps prepared. Where there are more, the driver lets go of the one that ran least
+#: often, which is the newest: then no further one stays, and each is compiled anew whenever it runs.
+_STATEMENTS = 512
+
+#: So many steps of SQLite's machine are a few milliseconds.
+_STEPS = 100_000
 
 #: How /proc/mounts writes a blank or a backslash: `\040`, `\134`.
 _OCTAL = re.compile(r"\\([0-7]{3})")
@@ -74,42 +88,77 @@ def driver_arguments(busy_timeout_ms: int) -> dict[str, Any]:
             "isolation_level": None,
             "timeout": busy_timeout_ms / 1000,
             "check_same_thread": False,
+            "cached_statements": _STATEMENTS,
         },
     }
 
 
-def set_up(connection: Any, durability: str, busy_timeout_ms: int, *, read_only: bool, schema: str = "main") -> None:
+def set_up(
+    connection: Any,
+    durability: str,
+    limits: Limits,
+    *,
+    read_only: bool,
+    schema: str = "main",
+) -> None:
     """Settings of a fresh connection; the WAL mode itself is kept in the file (`use_wal`).
 
-    `schema` is what the connection calls the database.
+    `schema` is what the connection calls the database. Why each: docs/decisions/0003-sqlite.md, 0029-store-speed.md.
 
     A writer waits in `begin_writing`, and nowhere else: once it holds the lock it meets nobody.
     """
+    books = durability == "full"
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms if read_only else 0:d}")
-    cursor.execute(f"PRAGMA {schema}.synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+    cursor.execute(f"PRAGMA busy_timeout = {limits.busy_timeout_ms if read_only else 0:d}")
+    cursor.execute(f"PRAGMA {schema}.synchronous = {'FULL' if books else 'NORMAL'}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA {schema}.mmap_size = 0")
-    cursor.execute(f"PRAGMA {schema}.cache_size = -8000")
+    cursor.execute(f"PRAGMA {schema}.cache_size = {-1_024 * limits.cache_megabytes:d}")
     cursor.execute("PRAGMA temp_store = MEMORY")
     if read_only:
         cursor.execute("PRAGMA query_only = ON")
+    else:
+        cursor.execute(f"PRAGMA {schema}.journal_size_limit = {_WAL_BYTES:d}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {_BOOKS_PAGES if books else _MARKET_PAGES:d}")
     cursor.close()
+    if read_only and limits.query_timeout_ms:
+        end_long_statements(connection, limits.query_timeout_ms)
 
 
-def begin_writing(connection: Any, busy_timeout_ms: int) -> None:
+def end_long_statements(connection: Any, limit_ms: int) -> None:
+    """Let SQLite end a statement that takes longer, from its start to its last row: "interrupted".
+
+    It asks every few milliseconds of its work, so a short statement is never asked. A count of a whole table is one
+    step to SQLite, and goes on.
+    """
+    limit_ns = limit_ms * 1_000_000
+    connection.set_progress_handler(lambda: time.perf_counter_ns() - connection.statement_ns > limit_ns, _STEPS)
+
+
+def begin_writing(connection: Any, busy_timeout_ms: int, turn: Turn | None = None) -> None:
     """Begin a transaction that holds the write lock; SQLite's "database is locked" if it stays taken for so long.
 
     SQLite's own waiting looks after 1, 2, 5, 10 ... 100 ms: beside a writer that is busy in short transactions it
-    sleeps through most of the moments in which the lock is free.
+    sleeps through most of the moments in which the lock is free, and who came first is not who is next. Those who
+    have time queue in `turn`, for half of it: the first may wait for another database of that directory, or be a
+    process that somebody stopped. Who has none (`busy_timeout_ms` 0) tries once, whoever waits.
     """
-    begin = time.monotonic()
+    begin, seconds = time.monotonic(), busy_timeout_ms / 1000
+    is_first = turn is not None and seconds > 0 and turn.take(seconds / 2)
+    try:
+        _insist(connection, begin, seconds)
+    finally:
+        if turn and is_first:
+            turn.give()
+
+
+def _insist(connection: Any, begin: float, seconds: float) -> None:
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except library().OperationalError as error:
             waited = time.monotonic() - begin
-            if "locked" not in str(error) or waited * 1000 >= busy_timeout_ms:
+            if "locked" not in str(error) or waited >= seconds:
                 raise
             time.sleep(_LOOK_SECONDS if waited < _EAGER_SECONDS else _LATER_SECONDS)
         else:
@@ -117,8 +166,13 @@ def begin_writing(connection: Any, busy_timeout_ms: int) -> None:
 
 
 def use_wal(connection: Any, name: str, busy_timeout_ms: int) -> None:
-    """Switch the file to WAL mode, which it keeps; StopError where it can't. Not inside a transaction."""
+    """Switch the file to WAL mode, which it keeps; StopError where it can't. Not inside a transaction.
+
+    A file that has no table yet will be able to give back room bit by bit (0028-tiers.md).
+    """
     connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute("PRAGMA busy_timeout = 0")
     if mode != "wal":
@@ -137,7 +191,7 @@ def check_place(path: Path, mounts: str | None = None) -> None:
     if not os.access(directory, os.W_OK):
         raise StopError(f"the data directory {directory} is not writable for uid {os.getuid()}: change its owner")
     kind = filesystem(directory, _mounts() if mounts is None else mounts)
-    if kind in _NETWORK_FILESYSTEMS:
+    if kind in NETWORK_FILESYSTEMS:
         raise StopError(
             f"{directory} is on {kind}, where SQLite's WAL mode corrupts: use a local disk or a named volume"
         )

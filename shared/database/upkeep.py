@@ -29,29 +29,46 @@ def checkpoint(path: Path) -> tuple[int, int]:
 
     Returns the pages in the WAL and how many of them are in the database now.
     """
-    with _opened(path) as connection:
+    with opened(path) as connection:
         _busy, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return pages, moved
 
 
+def shrink_wal(path: Path) -> bool:
+    """Empty the WAL and give its room back, if nobody needs it at this moment; returns whether that was so.
+
+    It waits for nobody, unlike the same with a busy timeout, which would hold all writers up behind one reader.
+    """
+    with opened(path, busy_seconds=0) as connection:
+        busy, _pages, _moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
 def copy_to(path: Path, target: Path, each_step: Callable[[], None] = lambda: None) -> None:
+    """The same as `snapshot`, checked and on disk; RepairError if the check finds damage."""
+    snapshot(path, target, each_step)
+    with opened(target) as copy:
+        damage = quick_check(copy)
+    if damage:
+        raise RepairError(f"the copy of {path} is damaged ({damage}): check the disk, then `PRAGMA integrity_check`")
+    sync(target)
+
+
+def snapshot(path: Path, target: Path, each_step: Callable[[], None] = lambda: None) -> None:
     """Copy a database that others write at this moment, as it stood at one instant, the WAL's content included.
 
     The source stays in one read transaction throughout: without it every commit of another process would start
     the copy over. `each_step` is called every few megabytes; what it raises ends the copy. The copy is a single
-    file (no WAL beside it), checked and on disk; RepairError if the check finds damage.
+    file (no WAL beside it), neither checked nor on disk yet.
     """
-    with _opened(path) as source, _opened(target) as copy:
+    with opened(path) as source, opened(target) as copy:
+        copy.execute("PRAGMA synchronous = OFF")  # a draft: whoever keeps it syncs it
+        copy.execute("PRAGMA journal_mode = OFF")
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         source.backup(copy, pages=_PAGES_A_STEP, progress=lambda *_: each_step())
         source.execute("COMMIT")
         copy.execute("PRAGMA journal_mode = DELETE")
-        if damage := quick_check(copy):
-            raise RepairError(
-                f"the copy of {path} is damaged ({damage}): check the disk, then `PRAGMA integrity_check`"
-            )
-    sync(target)
 
 
 def quick_check(connection: Any) -> str | None:
@@ -66,10 +83,11 @@ def sync_directory(directory: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def opened(path: Path, busy_seconds: float = 10) -> Iterator[Any]:
+    """A connection of the driver's, every statement a transaction; what it complains of is explained."""
     errors = library().Error
     try:
-        with closing(library().connect(path, isolation_level=None, timeout=10)) as connection:
+        with closing(library().connect(path, isolation_level=None, timeout=busy_seconds)) as connection:
             yield connection
     except errors as error:
         told = explain(DatabaseError("", None, error), str(path))

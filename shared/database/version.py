@@ -7,7 +7,7 @@ from shared.database.connect import Database
 from shared.errors import SchemaError, StopError
 
 #: The newest migration; they are numbered, so that newer sorts after older.
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 
 
 def require_current(database: Database) -> None:

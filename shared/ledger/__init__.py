@@ -3,7 +3,7 @@
 from shared.ledger.accounts import KnownOrder, booked, known_order, last_known_ms, live_books, live_orders
 from shared.ledger.activity import newest_outcome, newest_signal, orders_since, trades_since
 from shared.ledger.agenda import Agenda, agendas
-from shared.ledger.balances import latest_balance, record_balances
+from shared.ledger.balances import latest_balance, peek_balance, record_balances
 from shared.ledger.books import books, positions_of
 from shared.ledger.desk import Held, cash_of, entering, held, on_the_desk
 from shared.ledger.equity import note_equity
@@ -20,6 +20,7 @@ from shared.ledger.requests import (
     unfinished,
     withdraw_requests,
 )
+from shared.ledger.scripts import BY_SCRIPT, HAS_MARKET, ScriptBook, open_script_book, script_book, script_books
 from shared.ledger.settlement import deposit, settle
 from shared.ledger.signals import advance, cursor, record
 from shared.ledger.states import set_state, state_of, states_for, states_of_strategies, tighten
@@ -27,10 +28,13 @@ from shared.ledger.strategies import register, runnable
 from shared.ledger.verify import Difference, extent, verify
 
 __all__ = [
+    "BY_SCRIPT",
+    "HAS_MARKET",
     "Agenda",
     "Difference",
     "Held",
     "KnownOrder",
+    "ScriptBook",
     "advance",
     "agendas",
     "attempts",
@@ -69,7 +73,9 @@ __all__ = [
     "note_equity",
     "on_the_desk",
     "open_orders",
+    "open_script_book",
     "orders_since",
+    "peek_balance",
     "place",
     "positions_of",
     "protect",
@@ -83,6 +89,8 @@ __all__ = [
     "request_flatten",
     "runnable",
     "save_marks",
+    "script_book",
+    "script_books",
     "set_state",
     "settle",
     "state_of",

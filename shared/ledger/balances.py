@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, ScalarSelect, bindparam, func, select
 
-from shared.database import dialect
+from shared.database import Database, dialect
 from shared.database.prepared import Prepared
 from shared.models import balance_history
 from shared.trading import Balance, BalanceChange, OpenOrder, plain
@@ -24,6 +24,12 @@ def latest_balance(connection: Connection, strategy_id: str, asset: str) -> Bala
     """What a strategy has of an asset now; nothing if it never had any."""
     row = _LATEST.first(connection, strategy_id=strategy_id, asset=asset)
     return Balance(*row) if row else _NOTHING
+
+
+def peek_balance(database: Database, strategy_id: str, asset: str) -> Balance:
+    """`latest_balance` without a transaction around it, for who asks nothing else."""
+    row = database.peek(_NEWEST, {"strategy_id": strategy_id, "asset": asset})
+    return Balance(*map(Decimal, row)) if row else _NOTHING
 
 
 def latest_balances(connection: Connection, strategy_id: str, base: str, quote: str) -> tuple[Balance, Balance]:
@@ -81,7 +87,8 @@ def _newest(asset: str) -> ScalarSelect[int]:
 
 
 _VALUES = (balance_history.c.total, balance_history.c.held)
-_LATEST = Prepared(select(*_VALUES).where(balance_history.c.balance_id == _newest("asset")))
+_NEWEST = select(*_VALUES).where(balance_history.c.balance_id == _newest("asset"))
+_LATEST = Prepared(_NEWEST)
 _BOTH = Prepared(
     select(balance_history.c.asset, *_VALUES).where(
         balance_history.c.balance_id.in_([_newest("base"), _newest("quote")])

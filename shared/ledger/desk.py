@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, ScalarSelect, Table, bindparam, select
 
+from shared.ledger.scripts import HAS_MARKET
 from shared.market import base_of, quote_of
 from shared.models import balance_history, orders, positions, strategy_metadata, ticker_data
 from shared.trading import BrokerName, Kind, Status
@@ -38,6 +39,7 @@ _HELD = (
     select(*_WHO, positions.c.amount, positions.c.cost, _bid(strategy_metadata).label("bid"))
     .select_from(strategy_metadata)
     .outerjoin(positions, _OF_MARKET[0] & _OF_MARKET[1] & _OF_MARKET[2])
+    .where(HAS_MARKET)
 )
 #: One strategy after the other, as the index on strategy and status serves it: most orders are done.
 _ENTERING = select(
@@ -84,7 +86,7 @@ class Entering:
 
 
 def held(connection: Connection) -> list[Held]:
-    """What every strategy holds, also those that hold nothing."""
+    """What every strategy and script holds, also those that hold nothing; wallets aside."""
     return [
         Held(strategy_id, broker, exchange, symbol, amount or ZERO, cost or ZERO, bid)
         for strategy_id, broker, exchange, symbol, amount, cost, bid in connection.execute(_HELD)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from shared.database.prepared import Prepared
+from shared.ledger.scripts import script_books
 from shared.models import operator_requests, orders, positions, signals, strategy_metadata
 from shared.trading import Status
 
@@ -65,9 +66,10 @@ def unfinished(connection: Connection, strategy_ids: Collection[str]) -> set[str
 
 
 def not_flat(connection: Connection) -> set[str]:
-    """The strategies that hold something, or have an order under way that may yet make them."""
+    """The strategies that hold something, or have an order under way that may yet make them; no script's books."""
     holding = select(positions.c.strategy_id).where(positions.c.amount != Decimal(0))
     everybody = orders.c.strategy_id.in_(select(strategy_metadata.c.strategy_id))  # as the index serves it
     waiting = orders.c.status.in_([status.value for status in Status if not status.is_done])
     ordering = select(orders.c.strategy_id).where(everybody, waiting)
-    return set(connection.execute(holding.union(ordering)).scalars())
+    of_scripts = {each.strategy_id for each in script_books(connection)}
+    return set(connection.execute(holding.union(ordering)).scalars()) - of_scripts

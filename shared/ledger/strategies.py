@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, literal, select, update
 
 from shared.config import StrategySettings
 from shared.errors import ConfigError
+from shared.ledger.scripts import BY_SCRIPT
 from shared.ledger.settlement import deposit
 from shared.models import leases, orders, strategy_metadata, trades
 from shared.trading import Status
@@ -16,7 +17,7 @@ def register(connection: Connection, wanted: StrategySettings, now_us: int, boot
     """Make a strategy known, with its lease and its opening cash; True if it is new.
 
     A known one has its name and parameters refreshed. ConfigError if it now names another series, or another broker
-    once it has traded: the id owns the books, and they belong to that market.
+    once it has traded: the id owns the books, and they belong to that market. Nor is a script's book a strategy's.
     """
     known = connection.execute(
         select(strategy_metadata).where(strategy_metadata.c.strategy_id == wanted.id)
@@ -24,6 +25,8 @@ def register(connection: Connection, wanted: StrategySettings, now_us: int, boot
     if known is None:
         _create(connection, wanted, now_us, boot_us, boot_id)
         return True
+    if known.strategy_name == BY_SCRIPT:
+        raise ConfigError(f"strategy {wanted.id}: a script keeps books under this id: give the strategy one of its own")
     if (known.exchange, known.symbol, known.timeframe) != wanted.series.key:
         raise ConfigError(
             f"strategy {wanted.id} keeps books of {known.exchange} {known.symbol} {known.timeframe}, the configuration"
@@ -45,9 +48,11 @@ def register(connection: Connection, wanted: StrategySettings, now_us: int, boot
 
 
 def runnable(connection: Connection, among: Collection[str]) -> set[str]:
-    """Those of `among` that may run: known and active."""
+    """Those of `among` that a trader may run: known and active, and not kept by a script."""
     query = select(strategy_metadata.c.strategy_id).where(
-        strategy_metadata.c.strategy_id.in_(among), strategy_metadata.c.status == "active"
+        strategy_metadata.c.strategy_id.in_(among),
+        strategy_metadata.c.status == "active",
+        strategy_metadata.c.strategy_name != BY_SCRIPT,
     )
     return set(connection.execute(query).scalars())
 

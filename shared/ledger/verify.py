@@ -1,7 +1,7 @@
 """Whether the stored books are what deposits and trades make: derived anew, and compared to the last digit."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -43,13 +43,14 @@ class Difference:
         return f"{self.strategy_id}: {self.what} is {plain(self.stored)}, its trades make {plain(self.derived)}"
 
 
-def verify(connection: Connection) -> list[Difference]:
+def verify(connection: Connection, each_trade: Callable[[], None] = lambda: None) -> list[Difference]:
     """Every figure that is wrong in any strategy's books; empty if they add up.
 
     Positions, balances, what open orders hold, how far orders are filled, and what each trade says of itself.
+    What `each_trade` raises ends it.
     """
     names = connection.execute(_STRATEGIES).scalars().all()
-    return [difference for name in names for difference in _verify(connection, name)]
+    return [difference for name in names for difference in _verify(connection, name, each_trade)]
 
 
 def extent(connection: Connection) -> tuple[int, int]:
@@ -67,11 +68,12 @@ def differences(strategy_id: str, stored: Mapping[str, Decimal], derived: Mappin
     ]
 
 
-def _verify(connection: Connection, strategy_id: str) -> Iterator[Difference]:
+def _verify(connection: Connection, strategy_id: str, each_trade: Callable[[], None]) -> Iterator[Difference]:
     mine = {"strategy_id": strategy_id}
     account = Account(_sums(connection.execute(_DEPOSITS, mine).tuples()))
     filled: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in connection.execute(_TRADES, mine):
+        each_trade()
         if (fill := _fill(row)) is None:
             yield Difference(strategy_id, f"amount of the impossible trade {row.trade_id}", row.amount, ZERO)
             continue

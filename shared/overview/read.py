@@ -5,7 +5,7 @@ from sqlalchemy import Connection, Table, func, select
 from shared.candles import SeriesStatus, latest_ticker, series_statuses
 from shared.candles.exchanges import ExchangeStatus, exchange_statuses
 from shared.database import lease_time
-from shared.ledger import books, leases_of, newest_outcome, state_of, states_for
+from shared.ledger import HAS_MARKET, books, leases_of, newest_outcome, state_of, states_for
 from shared.market import Series
 from shared.models import signals, strategy_metadata, trades
 from shared.overview.trades import latest_trades
@@ -13,7 +13,11 @@ from shared.overview.views import ExchangeView, Overview, SeriesView, StrategyVi
 from shared.trading import DESK, State, effective
 
 _COLUMNS = ("strategy_id", "strategy_name", "exchange", "symbol", "timeframe", "broker")
-_STRATEGIES = select(*(strategy_metadata.c[name] for name in _COLUMNS)).order_by(strategy_metadata.c.strategy_id)
+_STRATEGIES = (
+    select(*(strategy_metadata.c[name] for name in _COLUMNS))
+    .where(HAS_MARKET)
+    .order_by(strategy_metadata.c.strategy_id)
+)
 
 
 def overview(connection: Connection, now_ms: int, boot_us: int, boot_id: str, trades_shown: int = 12) -> Overview:

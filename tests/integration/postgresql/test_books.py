@@ -93,7 +93,8 @@ def everything(desk: Desk) -> dict[str, list[dict[str, object]]]:
     with desk.database.read() as connection:
         for name in BOOKS:
             table = metadata.tables[name]
-            rows = connection.execute(select(table).order_by(*table.primary_key)).mappings()
+            columns = [column for column in table.columns if column.name != "stamp_us"]  # only SQLite has stamps
+            rows = connection.execute(select(*columns).order_by(*table.primary_key)).mappings()
             moment = {"recorded_at_us"} if name == "balance_history" else set()
             found[name] = [{key: value for key, value in row.items() if key not in moment} for row in rows]
     return found

@@ -34,7 +34,10 @@ def from_models(tmp_path: Path) -> Iterator[Database]:
 
 def definitions(connection: Connection) -> Definitions:
     """The SQL of each table and index: columns and options in their order, then the rules, whose order is free."""
-    query = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name != 'alembic_version'")
+    query = text(
+        "SELECT name, sql FROM sqlite_master"
+        " WHERE sql IS NOT NULL AND type != 'trigger' AND tbl_name != 'alembic_version'"
+    )
     found = {}
     for name, sql in connection.execute(query):
         begin, inside, end = sql.partition("(")[0], sql[sql.index("(") + 1 : sql.rindex(")")], sql[sql.rindex(")") :]

@@ -1,6 +1,8 @@
 """Logs are one JSON object a line in a container and readable on a terminal; both go to standard error."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from pydantic import SecretStr
@@ -67,3 +69,22 @@ def test_a_traceback_does_not_show_what_its_variables_hold(as_json: bool, capsys
 def test_without_a_terminal_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
     start_logging("console").info("ready")
     assert json.loads(capsys.readouterr().err)["event"] == "ready"
+
+
+SERVICE = """
+import logging
+from shared.logs import start_logging
+logging.getLogger("a.library").warning("before: %s", "as it is")
+start_logging("trader", as_json=True)
+logging.getLogger("a.library").warning("slow: %d ms", 7, extra={"told": {"ms": 7}})
+logging.getLogger("a.library").info("below what libraries may say")
+"""
+
+
+def test_what_libraries_log_comes_in_the_same_form() -> None:
+    done = subprocess.run([sys.executable, "-c", SERVICE], capture_output=True, text=True, check=True)
+    before, *lines = done.stderr.splitlines()
+    assert before == "before: as it is"
+    (line,) = [json.loads(each) for each in lines]
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"service": "trader", "level": "warning", "event": "slow: 7 ms", "logger": "a.library", "ms": 7}

@@ -335,6 +335,14 @@ def test_what_would_leave_the_transaction_or_its_scope_is_not_authorized(desk: D
     assert [str(error) for error in told] == ["not authorized"] * 2
 
 
+def test_nor_is_it_once_we_have_undone_a_transaction_that_changed_nothing(desk: Database) -> None:
+    """The driver keeps a statement compiled, and whoever says the same words again is asked no more."""
+    with desk.write_as(MINE):
+        pass
+    with pytest.raises(RepairError, match="not authorized"), desk.write_as(MINE) as connection:
+        connection.exec_driver_sql("ROLLBACK")
+
+
 @pytest.mark.parametrize("table", [trades, orders], ids=str)
 def test_a_replacing_insert_does_not_push_another_strategys_row_out(desk: Database, table: Table) -> None:
     """A key that spans strategies: an order's id; an exchange's trade id."""
