@@ -1,112 +1,129 @@
-"""Backups of a database that others write at the same moment."""
+"""The keeper's backups: when they are due, what is let go, and the drill that proves the newest."""
 
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+import structlog
 
-from keeper.backup import backups_in, take_backup
-from shared.database import Database, open_database, require_current
-from shared.database.schema import upgrade
-from shared.database.sqlite import library
-from shared.errors import RepairError, RetryError, SchemaError, StopError
-from shared.store import Store
-from tests.integration.console.market import BTC, CANDLES, fill_database
+from keeper.backups import Backups
+from shared.backup.check import read_fulls
+from shared.backup.full import take_full
+from shared.backup.lock import BackupsBusyError, writing_backups
+from shared.backup.place import full_path, fulls_in, increments_in
+from shared.clock import now_us
+from shared.config import KeeperSettings
+from shared.database import Database
+from shared.errors import RepairError, RetryError
+from shared.upkeep import finish
+from tests.integration.console.market import fill_database
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-# Commits one candle after another until it is killed, and says each time how many there are.
-WRITER = """
-import itertools, sys
-from shared.candles import store_page
-from shared.database import open_database
-from shared.market import Candle, Interval, Series
-series = Series("binance", "BTC/USDT", "1s")
-database = open_database(sys.argv[1])
-for n in itertools.count(1):
-    at = n * series.step
+DAY_US = 86_400_000_000
+EVERY_MINUTE = KeeperSettings(backup_at="* * * * *", increment_at="* * * * *", drill_at="* * * * *")
+ONCE_A_YEAR = KeeperSettings(backup_at="0 0 1 1 *", increment_at="0 0 1 1 *", drill_at="0 0 1 1 *", keep_backup_days=2)
+Make = Callable[..., Backups]
+
+
+@pytest.fixture
+def make(database: Database, database_file: Path, tmp_path: Path) -> Make:
+    """A keeper's backups of a database with some rows in it."""
+    fill_database(database)
+
+    def backups(settings: KeeperSettings = ONCE_A_YEAR, stopped: Callable[[], bool] = lambda: False) -> Backups:
+        log = structlog.get_logger()
+        root = tmp_path / "backups"
+        return Backups(database, database_file, root, tmp_path / "archive", settings, log, stopped, wait_seconds=0)
+
+    return backups
+
+
+def take(backups: Backups, days_ago: int) -> Path:
+    """A backup that was taken some days ago."""
+    full = take_full(backups.file, backups.root, backups.archive, now_us() - days_ago * DAY_US)
+    return full_path(backups.root, full.taken_at_us)
+
+
+def test_the_first_is_due_at_once_and_the_next_only_by_the_timetable(make: Make) -> None:
+    figures = make().full_if_due()
+    assert figures is not None
+    (path,) = fulls_in(make().root)
+    assert figures["path"] == str(path)
+    assert figures["bytes"] == path.stat().st_size
+    assert make().full_if_due() is None
+
+
+def test_what_was_missed_is_made_up_for(make: Make) -> None:
+    take(make(), days_ago=1)
+    assert make().full_if_due() is None
+    assert make(EVERY_MINUTE).full_if_due() is not None
+
+
+def test_one_of_which_the_file_is_gone_or_cut_off_counts_for_none(make: Make) -> None:
+    os.truncate(take(make(), days_ago=0), 100)
+    assert make().full_if_due() is not None
+
+
+def test_old_ones_go_only_once_the_new_one_is_there(make: Make) -> None:
+    old = [take(make(), days_ago) for days_ago in (9, 5, 3)]
+    stopping = make(stopped=lambda: True)
+    with pytest.raises(RetryError, match="told to stop"):
+        stopping.full()
+    assert fulls_in(stopping.root) == old
+    make().full()
+    assert fulls_in(make().root)[:-1] == old[2:]
+    assert not old[0].parent.exists()
+
+
+def test_while_another_writes_backups_it_is_said_who(make: Make) -> None:
+    with writing_backups(make().root), pytest.raises(BackupsBusyError, match="process"):
+        make().full()
+
+
+def test_an_increment_is_due_only_after_a_full_one(make: Make) -> None:
+    assert make(EVERY_MINUTE).increment_if_due() is None
+    make().full()
+    assert make(EVERY_MINUTE).increment_if_due() is not None
+    assert len(increments_in(make().root)) == 1
+
+
+def test_the_drill_restores_the_newest_and_says_how_old_it_is_and_how_long_it_took(make: Make) -> None:
+    take(make(), days_ago=3)
+    newest = take(make(), days_ago=1)
+    figures = make().drill()
+    assert figures["path"] == str(newest)
+    assert float(str(figures["age_seconds"])) > 0
+    assert float(str(figures["seconds"])) > 0
+    assert list(make().root.glob(".drill*")) == []
+
+
+def test_without_a_backup_there_is_nothing_to_drill(make: Make) -> None:
+    assert make(EVERY_MINUTE).drill_if_due() is None
+
+
+def test_a_drill_is_due_until_one_went_well(make: Make, database: Database) -> None:
+    make().full()
+    assert make().drill_if_due() is not None
+    at = now_us()
     with database.write() as connection:
-        store_page(connection, series, [Candle(at, 1.0, 1.0, 1.0, 1.0, 1.0)], Interval(at, at + series.step), now_us=at)
-    print(n, flush=True)
-"""
+        finish(connection, "drill", at, at, 1.0, failure="damaged")
+    assert make().drill_if_due() is not None
+    with database.write() as connection:
+        finish(connection, "drill", at, at, 1.0, figures={})
+    assert make().drill_if_due() is None
 
 
-def rows(path: Path, query: str) -> list[Any]:
-    """Read from a backup, as any SQLite would."""
-    connection = library().connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-    try:
-        return list(connection.execute(query))
-    finally:
-        connection.close()
+def test_a_damaged_backup_fails_its_drill(make: Make) -> None:
+    path = take(make(), days_ago=0)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(RepairError, match=r"failed its drill: .* is damaged"):
+        make().drill()
 
 
-def test_the_copy_holds_what_is_still_in_the_wal(database: Database, database_file: Path, tmp_path: Path) -> None:
-    fill_database(database)
-    assert database_file.with_name("trading.db-wal").stat().st_size > 0
-    path = take_backup(database_file, tmp_path / "backups", 3, NOW)
-    assert path == tmp_path / "backups/2026/03/01/trading-20260301T120000Z.db"
-    assert rows(path, "SELECT count(*) FROM ohlcv_data") == [(CANDLES,)]
-    assert [file.name for file in path.parent.iterdir()] == [path.name]
-
-
-def test_a_copy_taken_while_another_process_writes_is_whole_and_of_one_instant(
-    database_file: Path, tmp_path: Path
-) -> None:
-    command = [sys.executable, "-c", WRITER, f"sqlite:///{database_file}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdout is not None
-        try:
-            for round_ in range(5):
-                committed = int([writer.stdout.readline() for _ in range(20)][-1])
-                path = take_backup(database_file, tmp_path / "backups", 9, NOW + timedelta(seconds=round_))
-                assert rows(path, "PRAGMA integrity_check") == [("ok",)]
-                ((candles,),) = rows(path, "SELECT count(*) FROM ohlcv_data")
-                assert candles >= committed
-                assert rows(path, "SELECT sum(candles) FROM series_coverage") == [(candles,)]
-                assert writer.poll() is None
-        finally:
-            writer.kill()
-
-
-def test_a_backup_can_be_read_where_it_lies(database: Database, database_file: Path, tmp_path: Path) -> None:
-    fill_database(database)
-    with Store.open(take_backup(database_file, tmp_path / "backups", 3, NOW)) as store:
-        assert len(store.candles(BTC)) == CANDLES
-
-
-def test_a_backup_that_was_put_back_is_written_only_after_schema_py(database_file: Path, tmp_path: Path) -> None:
-    restored = open_database(f"sqlite:///{take_backup(database_file, tmp_path / 'backups', 3, NOW)}")
-    with pytest.raises(SchemaError, match=r"is not in WAL mode, as a restored backup is: run `python schema\.py`"):
-        require_current(restored)
-    upgrade(restored)
-    require_current(restored)
-    restored.close()
-
-
-def test_old_backups_go_only_once_the_new_one_is_good(database_file: Path, tmp_path: Path) -> None:
-    root = tmp_path / "backups"
-    kept = [take_backup(database_file, root, 2, NOW + timedelta(days=day)) for day in range(3)]
-    assert backups_in(root) == kept[1:]
-    assert not (root / "2026/03/01").exists()
-
-    def interrupted() -> None:
-        raise RetryError("told to stop")
-
-    with pytest.raises(RetryError):
-        take_backup(database_file, root, 2, NOW + timedelta(days=9), interrupted)
-    assert backups_in(root) == kept[1:]
-    assert [path.name for path in root.rglob("*.partial*")] == []
-
-
-def test_a_damaged_database_makes_no_backup(database: Database, database_file: Path, tmp_path: Path) -> None:
-    fill_database(database)
-    database.close()
-    with database_file.open("r+b") as file:
-        size = database_file.stat().st_size
-        file.seek(size - 3 * 4096)
-        file.write(b"\xff" * 3 * 4096)
-    with pytest.raises((RepairError, StopError), match="damaged"):
-        take_backup(database_file, tmp_path / "backups", 2, NOW)
-    assert backups_in(tmp_path / "backups") == []
+def test_a_drill_fails_if_no_manifest_can_be_believed(make: Make) -> None:
+    take(make(), days_ago=0).with_suffix("").with_suffix(".json").write_text("{}")
+    with pytest.raises(RepairError, match=r"no backup can be restored: .* is no manifest"):
+        make().drill()
+    assert read_fulls(make().root)[0] == []

@@ -1,0 +1,1 @@
+"""`chandler backup`: taking backups, listing them, and whether they are whole."""
