@@ -9,13 +9,18 @@ from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
-from shared.archive import Month, mend, prunable, prune, seal, sealable, sealed, verify
+from shared.archive import Month, age, mend, prunable, prune, seal, sealable, sealed, verify
 from shared.candles import read_exchange, series_statuses
 from shared.candles.months import archived_months
 from shared.clock import now_ms, now_us
+from shared.config import Packing
 from shared.database import Database
 from shared.errors import RepairError
 from shared.market import Series
+from shared.tiers.policy import TIERS, packed_by
+
+#: Later than any instant.
+_EVER_US = 2**63 - 1
 
 
 def can_seal() -> bool:
@@ -34,7 +39,9 @@ def months_before(now_ms: int, count: int) -> int:
 class Archivist:
     """What the archive's jobs need. `settle_ms`: of each exchange, how long it may add to what has closed.
 
-    `prune_after` is in months (None: nothing is pruned), `stopped` says whether to leave the rest for another time.
+    `prune_after` is in months (None: nothing is pruned), `stopped` says whether to leave the rest for another time,
+    `shipped` up to which instant (us) backups hold everything: a candle that is in none yet stays in the table,
+    `packing` how old a file may be in each tier (None: it stays warm).
     """
 
     database: Database
@@ -44,6 +51,8 @@ class Archivist:
     hot_candles: int
     log: FilteringBoundLogger
     stopped: Callable[[], bool] = lambda: False
+    shipped: Callable[[], int] = lambda: _EVER_US
+    packing: Packing | None = None
     complaints: list[str] = field(default_factory=list)
 
     def round(self) -> None:
@@ -53,6 +62,8 @@ class Archivist:
         """
         for series in self._series():
             self.seal(series)
+            if self.packing is not None:
+                self.pack(series, self.packing)
             if self.prune_after is not None:
                 self.prune(series, months_before(now_ms(), self.prune_after))
         if self.complaints:
@@ -79,11 +90,25 @@ class Archivist:
                 done += 1
         return done
 
+    def pack(self, series: Series, packing: Packing) -> None:
+        """Bring months that have grown old to their tier."""
+        with self.database.read() as connection:
+            fresh = {month.start for month in archived_months(connection, series) if month.is_fresh}
+        for manifest in sealed(self.archive, series):
+            wanted = packed_by(packing, manifest.part.end * 1_000, now_us())
+            if self.stopped() or manifest.part.start not in fresh or TIERS.index(wanted) <= TIERS.index(manifest.tier):
+                continue
+            with self._noted():
+                new = age(self.database, self.archive, series, manifest.part, wanted, now_us())
+                self.log.info("month aged", series=str(series), month=manifest.month, tier=wanted, bytes=new.bytes)
+
     def prune(self, series: Series, before_ms: int) -> None:
         """Take the candles of months that ended by then out of the table."""
         with self.database.read() as connection:
             months = prunable(connection, series, before_ms, self.hot_candles)
-        for month in months:
+            known = {month.start: month.sealed_at_us or _EVER_US for month in archived_months(connection, series)}
+        held_us = self.shipped() if months else 0
+        for month in (each for each in months if known[each.start] <= held_us):
             if self.stopped():
                 break
             with self._noted():

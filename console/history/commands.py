@@ -8,6 +8,13 @@ import typer
 from console.candles.commands import AsJson, Exchange, Symbol, Timeframe, ms_of
 from console.edge import settings, told
 
+Strategy = Annotated[str, typer.Argument(metavar="STRATEGY", help="Its id.")]
+From = Annotated[str | None, typer.Option("--from", help="From then on, as 2026-01-01 or 2026-01-01T12:00; UTC.")]
+To = Annotated[str | None, typer.Option("--to", help="To before then.")]
+Exact = Annotated[bool, typer.Option("--json", help="For programs: all columns, exact decimals, times in us UTC.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="The same for a spreadsheet.")]
+_LATE_MS = 2**46
+
 history = typer.Typer(help="Look at what is kept of the past, reach further back.", no_args_is_help=True)
 
 
@@ -82,3 +89,55 @@ def convert(
     from console.history.convert import convert as unpickle  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: unpickle(file, out, trusted=trusted, replace=replace)))
+
+
+@history.command()
+def balances(
+    strategy: Strategy,
+    since: From = None,
+    until: To = None,
+    asset: Annotated[str | None, typer.Option(help="Only this asset, as USDT.")] = None,
+    as_json: Exact = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show every change of a strategy's balances. Also those that have aged out of the database."""
+    from console.history.rows import show_balances  # noqa: PLC0415
+
+    raise typer.Exit(
+        told(lambda: show_balances(settings(), strategy, _within_us(since, until), asset, _form(as_json, as_csv)))
+    )
+
+
+@history.command()
+def equity(
+    strategy: Strategy, since: From = None, until: To = None, as_json: Exact = False, as_csv: AsCsv = False
+) -> None:
+    """Show what a strategy was worth. Also what has aged out of the database."""
+    from console.history.rows import show_equity  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: show_equity(settings(), strategy, _within_us(since, until), _form(as_json, as_csv))))
+
+
+@history.command()
+def tickers(
+    exchange: Annotated[str, typer.Argument(help="As binance.")],
+    symbol: Annotated[str, typer.Argument(help="As BTC/USDT.")],
+    since: From = None,
+    until: To = None,
+    as_json: Exact = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show a market's prices. Also those that have aged out of the database."""
+    from console.history.rows import show_tickers  # noqa: PLC0415
+
+    raise typer.Exit(
+        told(lambda: show_tickers(settings(), exchange, symbol, _within_us(since, until), _form(as_json, as_csv)))
+    )
+
+
+def _within_us(since: str | None, until: str | None) -> tuple[int, int]:
+    return ms_of(since, 0) * 1_000, ms_of(until, _LATE_MS) * 1_000
+
+
+def _form(as_json: bool, as_csv: bool) -> str:  # noqa: FBT001 - two options
+    return "json" if as_json else "csv" if as_csv else "table"

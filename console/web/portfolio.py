@@ -1,6 +1,7 @@
 """The portfolio's page: read at most every few seconds however many browsers ask, and its routes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
@@ -34,8 +35,8 @@ class PortfolioPicture:
 class PortfolioSource:
     """Hands out the newest picture of each window; safe to call from any thread."""
 
-    def __init__(self, database: Database) -> None:
-        self._reader = PortfolioReader(database)
+    def __init__(self, database: Database, archive: Path | None = None) -> None:
+        self._reader = PortfolioReader(database, archive)
         self._lock = Lock()
         self._held: dict[Window, PortfolioPicture] = {}
 

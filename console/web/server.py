@@ -9,11 +9,12 @@ import uvicorn
 from console.web.app import create_app
 from console.web.source import Source
 from shared.config import ConsoleSettings, Settings
-from shared.database import open_database, require_current
+from shared.database import open_database, require_current, slow_of
 from shared.errors import ChandlerError, StopError
 from shared.flag import flag_file
 from shared.health import report
 from shared.logs import start_logging
+from shared.run import running
 
 _REPORT_SECONDS = 10
 
@@ -21,14 +22,21 @@ _REPORT_SECONDS = 10
 def serve(settings: Settings) -> int:
     """Serve the configured database's page; 0 after a clean stop."""
     log = start_logging("console", settings.logs.level, as_json=settings.logs.as_json)
+    asked = settings.database
     database = open_database(
-        settings.database_url(), "full", settings.database.busy_timeout_ms, settings.database.readers
+        settings.database_url(),
+        "full",
+        asked.busy_timeout_ms,
+        asked.readers,
+        slow_of(asked),
+        query_timeout_ms=asked.query_timeout_ms,
+        cache_megabytes=asked.cache_megabytes,
     )
     stop = Event()
     try:
         require_current(database)
-        source = Source(database, settings.clock_limits(), flag_file(settings.paths.data))
-        with _listening(settings.console) as listener:
+        source = Source(database, settings.clock_limits(), flag_file(settings.paths.data), settings.paths.archive)
+        with _listening(settings.console) as listener, running(settings.paths.data, "console", database):
             Thread(target=_report_health, args=(source, stop), name="health", daemon=True).start()
             log.info("console started", url=f"http://{settings.console.host}:{settings.console.port}")
             _run(uvicorn.Server(_options(source, settings.console)), listener)

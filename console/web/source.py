@@ -37,14 +37,17 @@ class Picture:
 class Source:
     """Hands out the newest picture; safe to call from any thread.
 
-    `clock_limits`: of each configured exchange, how far its clock may be from this host's, ms. `flag` stops the desk.
+    `clock_limits`: of each configured exchange, how far its clock may be from this host's, ms. `flag` stops the desk,
+    `archive` is paths.archive.
     """
 
-    def __init__(self, database: Database, clock_limits: Mapping[str, int], flag: Path | None = None) -> None:
+    def __init__(
+        self, database: Database, clock_limits: Mapping[str, int], flag: Path | None = None, archive: Path | None = None
+    ) -> None:
         self._database = database
         self._clock_limits = clock_limits
         self._flag = flag
-        self.portfolio = PortfolioSource(database)
+        self.portfolio = PortfolioSource(database, archive)
         self._lock = Lock()
         self._held: Picture | None = None
 

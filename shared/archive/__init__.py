@@ -1,5 +1,6 @@
 """The archive: months of candles that are complete, each in a file of its own that is never changed again."""
 
+from shared.archive.age import age
 from shared.archive.encoding import COLUMNS, Arrays
 from shared.archive.lock import ArchiveBusyError
 from shared.archive.manifest import Manifest
@@ -17,6 +18,7 @@ __all__ = [
     "Manifest",
     "Month",
     "Problem",
+    "age",
     "forget",
     "load",
     "mend",

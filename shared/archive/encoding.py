@@ -26,10 +26,13 @@ _DIGITS, _EXACT, _SCALES = 18, 2**53, range(16)
 _ROW_GROUP = 100_000
 
 
-def write_table(path: Path, arrays: Mapping[str, npt.NDArray[Any]], told: Mapping[str, str]) -> dict[str, int | None]:
+def write_table(
+    path: Path, arrays: Mapping[str, npt.NDArray[Any]], told: Mapping[str, str], level: int = 3
+) -> dict[str, int | None]:
     """Write all columns, ascending in `timestamp` (ms), and `told` into the footer; returns each price's scale.
 
-    The scale is the number of decimals, None for a column kept as doubles. Not synced: that is the caller's.
+    The scale is the number of decimals, None for a column kept as doubles. `level` is zstd's. Not synced: that is the
+    caller's.
     """
     pa, pq = _arrow()
     scales = {name: scale_of(arrays[name]) for name in PRICES}
@@ -37,7 +40,7 @@ def write_table(path: Path, arrays: Mapping[str, npt.NDArray[Any]], told: Mappin
     packed = [name for name, scale in scales.items() if scale is not None]
     options = {
         "compression": "zstd",
-        "compression_level": 3,
+        "compression_level": level,
         "use_dictionary": False,
         "write_statistics": True,
         "write_page_checksum": True,

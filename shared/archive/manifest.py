@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -77,11 +77,15 @@ class Contents(BaseModel):
 
 
 class Manifest(Contents):
-    """The same, and what the finished file is: size, SHA-256, and of each price column the decimals (None: doubles)."""
+    """The same, and what the finished file is: size, SHA-256, and of each price column the decimals (None: doubles).
+
+    `tier` says how hard it is packed: `warm`, `cold`, or `frozen`, which is read-only, too.
+    """
 
     bytes: int
     sha256: str
     encoding: dict[str, int | None]
+    tier: Literal["warm", "cold", "frozen"] = "warm"
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:

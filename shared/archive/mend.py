@@ -7,8 +7,9 @@ from shared.archive.encoding import read_scales, read_table
 from shared.archive.lock import writing_archive
 from shared.archive.manifest import Manifest, file_digest, read_contents, write_manifest
 from shared.archive.place import Month, manifest_file
-from shared.archive.seal import put_manifest, seal
-from shared.archive.verify import FILE, LOST, MANIFEST, STRANGE, UNKNOWN, Problem, look_at
+from shared.archive.seal import frozen_sums, put_manifest, seal
+from shared.archive.sums import freeze, write_sums
+from shared.archive.verify import FILE, LOST, MANIFEST, OPEN, STRANGE, UNKNOWN, Problem, look_at
 from shared.candles.months import archived_month, drop_month, outdate
 from shared.database import Database
 from shared.database.upkeep import sync
@@ -18,7 +19,7 @@ from shared.market import Series
 _ASIDE = ".damaged"
 
 
-def mend(database: Database, root: Path, problem: Problem, now_us: int) -> str:
+def mend(database: Database, root: Path, problem: Problem, now_us: int) -> str:  # noqa: PLR0911 - one line a kind
     """Do what can be done about a problem, and say what that was.
 
     RepairError if candles were in the file alone: `forget` lets them be fetched anew. Until then whoever reads the
@@ -26,6 +27,8 @@ def mend(database: Database, root: Path, problem: Problem, now_us: int) -> str:
     """
     if problem.kind == MANIFEST:
         return _write_manifest_anew(root, problem.path)
+    if problem.kind == OPEN and problem.series:
+        return _freeze_anew(root, problem.path, problem.series)
     if problem.kind == UNKNOWN and problem.series and problem.month:
         return _reconcile(database, root, problem.series, problem.month, now_us)
     with writing_archive(root):
@@ -39,6 +42,13 @@ def mend(database: Database, root: Path, problem: Problem, now_us: int) -> str:
         return f"put aside as {aside}; the database knows nothing of it"
     seal(database, root, problem.series, problem.month, now_us)
     return "written anew from the table" + (f"; the old one is {aside}" if aside else "")
+
+
+def _freeze_anew(root: Path, path: Path, series: Series) -> str:
+    with writing_archive(root):
+        freeze(path)
+        write_sums(path.parent, frozen_sums(root, series))
+    return "made read-only again, and its checksum written beside it"
 
 
 def _is_whole(database: Database, root: Path, path: Path) -> bool:

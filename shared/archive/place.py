@@ -7,6 +7,9 @@ from urllib.parse import quote, unquote
 
 from shared.market import Interval, Series
 
+#: The room for rows of other tables than candles (shared.tiers).
+TABLES = "tables"
+
 
 class Month(NamedTuple):
     """A calendar month, UTC."""

@@ -16,9 +16,11 @@ from shared.archive.lock import writing_archive
 from shared.archive.manifest import file_digest
 from shared.archive.place import Month, month_file
 from shared.archive.read import load
+from shared.archive.record import month_move, record
 from shared.candles.coverage import covered, extend, recount, uncover
 from shared.candles.months import ArchivedMonth, archived_month, archived_months, drop_month, note_pruned
 from shared.candles.partition import named, of_series
+from shared.clock import now_us
 from shared.database import Database, dialect
 from shared.errors import RepairError
 from shared.market import Candle, Interval, Series
@@ -90,6 +92,8 @@ def prune(database: Database, root: Path, series: Series, month: Month) -> int:
                 deleted += delete_hot(connection, series, part)
                 count = now.pruned_rows + len(expected["timestamp"])
                 note_pruned(connection, series, month.start, part.end, count)
+                if part.end == month.end:
+                    _tell(connection, "prune", series, month, state, count)
     return deleted
 
 
@@ -111,6 +115,8 @@ def restore(database: Database, root: Path, series: Series, month: Month) -> int
                     recount(connection, series, candles[0].timestamp, new - len(candles))
                 note_pruned(connection, series, month.start, part.start, now.pruned_rows - len(candles))
                 inserted += new
+                if part.start == month.start:
+                    _tell(connection, "restore", series, month, state, inserted)
     return inserted
 
 
@@ -125,6 +131,32 @@ def forget(database: Database, root: Path, series: Series, month: Month) -> None
             _uncover(connection, series, Interval(month.start, state.pruned_until), state.pruned_rows)
         if state is not None:
             drop_month(connection, series, month.start)
+            _tell(connection, "delete", series, month, state, state.pruned_rows)
+
+
+#: Of each action: the policy that asks for it, from where to where rows went, and why.
+_SAID = {
+    "prune": ("keeper.prune_after_months", ("hot", "warm"), "deleted from the table: the file holds them"),
+    "restore": ("by hand", ("warm", "hot"), "put back into the table; the file stays"),
+    "delete": ("by hand", ("warm", "gone"), "the file is lost or damaged: its candles are to be fetched again"),
+}
+
+
+def _tell(connection: Connection, action: str, series: Series, month: Month, state: ArchivedMonth, rows: int) -> None:
+    policy, tiers, reason = _SAID[action]
+    line = month_move(
+        action,
+        series,
+        month,
+        policy=policy,
+        tiers=tiers,
+        rows=rows,
+        ends_ms=(state.first, state.last),
+        sha256=state.sha256,
+        reason=reason,
+        now_us=now_us(),
+    )
+    record(connection, line)
 
 
 def proven(root: Path, series: Series, month: Month, state: ArchivedMonth) -> Arrays:

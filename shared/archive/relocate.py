@@ -3,17 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from shared.archive.lock import writing_archive
 from shared.archive.manifest import file_digest
-from shared.archive.place import manifest_file
+from shared.archive.place import TABLES, manifest_file
 from shared.candles.months import archived_months, archived_series
 from shared.database import Database
 from shared.database.upkeep import sync
 from shared.errors import RetryError
 
 _MONTHS = "*/*/*/*/*.parquet"
+#: Rows of other tables (shared.tiers).
+_ROWS = f"{TABLES}/*/*/[!.]*"
 
 
 def relocate(database: Database, source: Path, into: Path, *, remove: bool) -> tuple[list[Path], list[Path]]:
@@ -23,8 +26,11 @@ def relocate(database: Database, source: Path, into: Path, *, remove: bool) -> t
     the database knows neither. RetryError while a keeper writes to either.
     """
     known = _checksums(database)
-    with writing_archive(source), writing_archive(into):
-        months = sorted(source.glob(_MONTHS))
+    with ExitStack() as locks:
+        for root in (source, into):
+            locks.enter_context(writing_archive(root))
+            locks.enter_context(writing_archive(root / TABLES))
+        months = sorted([*source.glob(_MONTHS), *source.glob(_ROWS)])
         kept = [month for month in months if not _copied(month, into / month.relative_to(source), known)]
         moved = [month for month in months if month not in kept]
         if remove:
@@ -54,7 +60,7 @@ def _copy(file: Path, target: Path) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, unfinished)
+        shutil.copy(file, unfinished)  # what is read-only stays so
         sync(unfinished)
         if file_digest(unfinished) != file_digest(file):
             raise RetryError(f"{unfinished} does not read back as {file}: check both disks; nothing was removed")

@@ -9,13 +9,14 @@ import numpy as np
 from shared.archive.encoding import PRICES, Arrays, digest, read_table
 from shared.archive.hot import hot_rows
 from shared.archive.manifest import contents_of, file_digest, read_contents, read_manifest
-from shared.archive.place import Month, manifest_file, month_file, month_of, series_of
+from shared.archive.place import TABLES, Month, manifest_file, month_file, month_of, series_of
+from shared.archive.sums import SUMS, is_open, read_sums
 from shared.candles.months import ArchivedMonth, archived_month, archived_months, archived_series
 from shared.database import Database
 from shared.errors import RepairError
 from shared.market import Interval, Series, subtract
 
-MANIFEST, UNKNOWN, FILE, LOST, STRANGE = "manifest", "unknown", "file", "lost", "strange"
+MANIFEST, UNKNOWN, FILE, LOST, STRANGE, OPEN = "manifest", "unknown", "file", "lost", "strange", "open"
 
 
 class Problem(NamedTuple):
@@ -23,7 +24,8 @@ class Problem(NamedTuple):
 
     `kind`: `manifest` (the file is whole, what stands beside it is not), `unknown` (a whole file, but not the one that
     the database knows, if it knows any), `file` (damaged), `lost` (the database knows a file that is not there),
-    `strange` (nothing that the archive wrote).
+    `strange` (nothing that the archive wrote), `open` (a frozen file that can be written, or that the checksums beside
+    it don't name).
     """
 
     path: Path
@@ -72,7 +74,21 @@ def _fault(
         return UNKNOWN, f"the database knows another {path}: one of the two was put back"
     if told:
         return MANIFEST, told
-    return ("", "") if is_known else (UNKNOWN, f"the database knows nothing of {path}")
+    if not is_known:
+        return UNKNOWN, f"the database knows nothing of {path}"
+    return (OPEN, thawed) if (thawed := _open_fault(path)) else ("", "")
+
+
+def _open_fault(path: Path) -> str | None:
+    """Whether a file that is to be frozen is not."""
+    manifest = read_manifest(path)
+    if manifest.tier != "frozen":
+        return None
+    if is_open(path):
+        return f"{path} is frozen, and can be written"
+    if read_sums(path.parent).get(path.name) != manifest.sha256:
+        return f"{path} is frozen, and {SUMS} beside it does not tell its checksum"
+    return None
 
 
 def _hold(path: Path, series: Series, month: Month, hot: Arrays | None) -> None:
@@ -146,8 +162,13 @@ def _lost(database: Database, root: Path, only: Series | None, named: set[Path])
 
 
 def _parquet_files(root: Path) -> list[Path]:
-    return sorted(root.glob("**/*.parquet"))
+    return _ours(root, "**/*.parquet")
 
 
 def _manifests(root: Path) -> list[Path]:
-    return sorted(root.glob("**/*.json"))
+    return _ours(root, "**/*.json")
+
+
+def _ours(root: Path, pattern: str) -> list[Path]:
+    """Files of candles; rows of other tables have a room of their own (shared.tiers)."""
+    return sorted(path for path in root.glob(pattern) if TABLES not in path.relative_to(root).parts[:1])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import CTE, Connection, Integer, bindparam, column, select, true, values
@@ -12,6 +13,7 @@ from shared.candles.partition import named, of_series
 from shared.market import Series
 from shared.models import equity_history, ohlcv_data, strategy_metadata
 from shared.portfolio.curve import ZERO, Curve
+from shared.tiers.known import NOTHING, Known, with_aged_equity
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -52,24 +54,36 @@ def openings(connection: Connection, ids: Sequence[str]) -> dict[str, Opening]:
     return {name: Opening(at_us, equity) for name, at_us, equity in rows if at_us is not None}
 
 
-def curves(connection: Connection, opened: Mapping[str, Opening], edges_us: tuple[int, ...]) -> dict[str, Curve]:
-    """The equity curve of each strategy: what `equity_history` knew last at each edge, nothing before its opening."""
+def curves(
+    connection: Connection, opened: Mapping[str, Opening], edges_us: tuple[int, ...], archive: Path | None = None
+) -> dict[str, Curve]:
+    """The equity curve of each strategy: what `equity_history` knew last at each edge, nothing before its opening.
+
+    Rows that have left the database are read in `archive`; StopError without it if there are any that matter.
+    """
     edges = _instants(edges_us)
-    known = (
-        _equity_of_strategy(equity_history.c.equity)
+    newest = (
+        _equity_of_strategy(equity_history.c.equity_id)
         .where(equity_history.c.recorded_at_us <= edges.c.at)
         .order_by(equity_history.c.recorded_at_us.desc(), equity_history.c.equity_id.desc())
         .correlate(strategy_metadata, edges)
         .scalar_subquery()
     )
-    every = select(strategy_metadata.c.strategy_id, edges.c.at, known).join_from(strategy_metadata, edges, true())
-    found: dict[str, dict[int, Decimal]] = {name: {} for name in opened}
-    for name, at_us, equity in connection.execute(every.where(_AMONG), {"ids": list(opened)}):
-        found[name][at_us] = equity or ZERO
-    return {
-        name: Curve(edges_us, tuple(found[name][at] for at in edges_us), _paid_in(edges_us, opening))
-        for name, opening in opened.items()
-    }
+    known = [equity_history.c[name] for name in Known._fields]
+    every = (
+        select(strategy_metadata.c.strategy_id, edges.c.at, *known)
+        .join_from(strategy_metadata, edges, true())
+        .join(equity_history, equity_history.c.equity_id == newest)
+    )
+    found = {(name, at_us): NOTHING for name, opening in opened.items() for at_us in edges_us if at_us >= opening.at_us}
+    for name, at_us, *row in connection.execute(every.where(_AMONG), {"ids": list(opened)}):
+        found[name, at_us] = Known(*row)
+    found = with_aged_equity(connection, archive, found)
+    made = {}
+    for name, opening in opened.items():
+        equity = tuple(found.get((name, at_us), NOTHING).equity for at_us in edges_us)
+        made[name] = Curve(edges_us, equity, _paid_in(edges_us, opening))
+    return made
 
 
 def closes(connection: Connection, series: Series, instants_us: Sequence[int]) -> list[float | None]:

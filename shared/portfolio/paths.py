@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path as Directory
 
 from sqlalchemy import Connection
 
@@ -23,12 +24,16 @@ class Path:
 
 
 def paths(
-    connection: Connection, portfolio: Portfolio, opened: Mapping[str, Opening], edges_us: tuple[int, ...]
+    connection: Connection,
+    portfolio: Portfolio,
+    opened: Mapping[str, Opening],
+    edges_us: tuple[int, ...],
+    archive: Directory | None = None,
 ) -> dict[str, Path]:
-    """The path of each strategy; the last edge is now, at the live marks."""
+    """The path of each strategy; the last edge is now, at the live marks. `archive` as `curves` wants it."""
     closed: dict[Series, list[float | None]] = {}
     found = {}
-    for name, curve in curves(connection, opened, edges_us).items():
+    for name, curve in curves(connection, opened, edges_us, archive).items():
         holding = portfolio.holdings[name]
         series = Series(holding.exchange, holding.symbol, holding.timeframe)
         if series not in closed:

@@ -1,45 +1,49 @@
-"""Reading the portfolio: all of it once, then what changed."""
+"""Reading the portfolio: all of it once, then what changed. Why so: docs/decisions/0029-store-speed.md."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, select
 
 from shared.database import Database
+from shared.database.glance import Glance
+from shared.database.prepared import Prepared
+from shared.ledger import HAS_MARKET, latest_balance
 from shared.market import quote_of
-from shared.models import balance_history, positions, strategy_metadata, ticker_data
+from shared.models import balance_history, change_log, positions, strategy_metadata, ticker_data
 from shared.portfolio.holdings import Holding
 from shared.portfolio.totals import Portfolio
 from shared.trading import Position
 
-ZERO = Decimal(0)
 _WHO = ("strategy_id", "strategy_name", "broker", "exchange", "symbol", "timeframe")
 _BOOKS = ("amount", "cost", "realized_pnl", "fees")
 _OF_MARKET = and_(*(positions.c[name] == strategy_metadata.c[name] for name in ("strategy_id", "exchange", "symbol")))
-_HELD = select(*(strategy_metadata.c[name] for name in _WHO), *(positions.c[name] for name in _BOOKS)).outerjoin(
-    positions, _OF_MARKET
+_ALL = (
+    select(*(strategy_metadata.c[name] for name in _WHO), *(positions.c[name] for name in _BOOKS))
+    .outerjoin(positions, _OF_MARKET)
+    .where(HAS_MARKET)
 )
-_CHANGED = _HELD.where(
-    strategy_metadata.c.strategy_id.in_(
-        select(balance_history.c.strategy_id).where(balance_history.c.balance_id > bindparam("after"))
+_HELD = Prepared(_ALL)
+_HELD_BY = Prepared(_ALL.where(strategy_metadata.c.strategy_id == bindparam("strategy_id")))
+#: Not DISTINCT: for that SQLite walks a whole index.
+_BOOKED = Prepared(select(balance_history.c.strategy_id).where(balance_history.c.balance_id > bindparam("after")))
+_LOGGED = Prepared(
+    select(change_log.c.table_name, change_log.c.operation, change_log.c.row).where(
+        change_log.c.change_id > bindparam("after"),
+        change_log.c.table_name.in_([literal(each.name) for each in (positions, balance_history, strategy_metadata)]),
     )
 )
-_CASH = (
-    select(balance_history.c.total)
-    .where(
-        balance_history.c.strategy_id == strategy_metadata.c.strategy_id, balance_history.c.asset == bindparam("quote")
+_NEWEST = select(
+    *(
+        func.coalesce(select(least_or_most).scalar_subquery(), 0)
+        for least_or_most in (
+            func.max(balance_history.c.balance_id),
+            func.max(change_log.c.change_id),
+            func.min(change_log.c.change_id),
+        )
     )
-    .order_by(balance_history.c.balance_id.desc())  # the order of entry: a wall clock may step back
-    .limit(1)
-    .correlate(strategy_metadata)
-    .scalar_subquery()
 )
-_CASHES = select(strategy_metadata.c.strategy_id, _CASH).where(
-    strategy_metadata.c.strategy_id.in_(bindparam("ids", expanding=True))
-)
-_NEWEST = select(func.coalesce(func.max(balance_history.c.balance_id), 0))
 _MARK = (
     select(ticker_data.c.bid)
     .where(ticker_data.c.exchange == bindparam("exchange"), ticker_data.c.symbol == bindparam("symbol"))
@@ -48,22 +52,37 @@ _MARK = (
 )
 
 
+class _Seen(NamedTuple):
+    """How far one has read: the numbers of the newest balance and change, and of the oldest change that is kept."""
+
+    balance: int
+    change: int
+    oldest: int
+
+    def leads_to(self, now: "_Seen") -> bool:
+        """Whether all that came since can still be read: the change log is pruned, and a backup may be put back."""
+        return self.balance <= now.balance and self.change <= now.change and now.oldest <= self.change + 1
+
+
 class HoldingsReader:
     """The holdings of a database, as of the last `follow`. For one thread at a time.
 
-    Every change of books enters a row of `balance_history` in the same transaction: those after the last one seen
-    name the strategies to read again.
+    While nothing was committed, what is held is current. Otherwise the strategies to read again are those in new rows
+    of `balance_history`, into which every booking enters one, and those whose rows the change log names.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: int | None = None
+        self._glance = Glance(database)
+        self._seen: _Seen | None = None
         self.portfolio = Portfolio()
 
     def follow(self) -> Portfolio:
         """Take in what changed since, and the latest price (best bid) of every market that is traded."""
+        if (news := self._glance.news()) is None:
+            return self.portfolio
         newest = self._database.peek(_NEWEST, {})
-        if newest is not None and newest[0] != self._seen:
+        if newest != self._seen:
             with self._database.read() as connection:
                 self._take_in(connection)
         places = list(self.portfolio.lines)
@@ -71,30 +90,36 @@ class HoldingsReader:
         for place, found in zip(places, self._database.peek_each(_MARK, named), strict=True):
             if found is not None:
                 self.portfolio.mark(place, Decimal(found[0]))
+        self._glance.taken_in(news)
         return self.portfolio
 
     def _take_in(self, connection: Connection) -> None:
-        newest = connection.execute(_NEWEST).scalar_one()
-        if self._seen is None:
-            rows = connection.execute(_HELD).all()
+        now, before = _Seen(*connection.execute(_NEWEST).one()), self._seen
+        changed = _changed(connection, before) if before and before.leads_to(now) else None
+        if changed is None:
+            self.portfolio = Portfolio()
+            rows = _HELD.rows(connection)
         else:
-            rows = connection.execute(_CHANGED, {"after": self._seen}).all()
-        for holding in _holdings(connection, rows):
-            self.portfolio.hold(holding)
-        self._seen = newest
+            rows = [row for each in sorted(changed) for row in _HELD_BY.rows(connection, strategy_id=each)]
+        self._seen = None  # until all of it is taken in
+        for row in rows:
+            self.portfolio.hold(_holding(connection, row))
+        self._seen = now
 
 
-def _holdings(connection: Connection, rows: Sequence[Row[Any]]) -> list[Holding]:
-    by_quote: defaultdict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        by_quote[quote_of(row.symbol)].append(row.strategy_id)
-    cash: dict[str, Decimal | None] = {}
-    for quote, ids in by_quote.items():
-        cash |= dict(connection.execute(_CASHES, {"quote": quote, "ids": ids}).tuples().all())
-    return [_holding(row, cash[row.strategy_id] or ZERO) for row in rows]
+def _changed(connection: Connection, before: _Seen) -> set[str] | None:
+    """Whose books changed since; None if a strategy is gone, which the sums don't forget."""
+    changed = {strategy_id for (strategy_id,) in _BOOKED.rows(connection, after=before.balance)}
+    for table, operation, row in _LOGGED.rows(connection, after=before.change):
+        if (table, operation) == (strategy_metadata.name, "delete"):
+            return None
+        changed.add(json.loads(row)["strategy_id"])
+    return changed
 
 
-def _holding(row: Row[Any], cash: Decimal) -> Holding:
-    described = {name: getattr(row, name) for name in _WHO}
-    position = Position() if row.amount is None else Position(*(getattr(row, name) for name in _BOOKS))
+def _holding(connection: Connection, row: tuple[Any, ...]) -> Holding:
+    described = dict(zip(_WHO, row, strict=False))
+    amounts = row[len(_WHO) :]
+    position = Position() if amounts[0] is None else Position(*amounts)
+    cash = latest_balance(connection, described["strategy_id"], quote_of(described["symbol"])).total
     return Holding(**described, cash=cash, position=position)

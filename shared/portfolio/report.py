@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import ceil
+from pathlib import Path as Directory
 
 from sqlalchemy import Connection
 
@@ -28,8 +29,9 @@ def report(
     now_us: int,
     days: float | None = None,
     strategy_id: str | None = None,
+    archive: Directory | None = None,
 ) -> PortfolioView:
-    """All strategies or one, over the last `days` or since the first of them began.
+    """All strategies or one, over the last `days` or since the first of them began. `archive` as `curves` wants it.
 
     ConfigError if there is no such strategy.
     """
@@ -40,7 +42,7 @@ def report(
         since_us = max(since_us, now_us - int(days * DAY_US))
     since_us = min(since_us, now_us - 1)
     step_us = HOUR_US if now_us - since_us < _FEW_DAYS_US else DAY_US
-    taken = paths(connection, portfolio, opened, grid(since_us, now_us, step_us))
+    taken = paths(connection, portfolio, opened, grid(since_us, now_us, step_us), archive)
     accounts = []
     for account in sorted({holding.account for holding in chosen}):
         members = [holding for holding in chosen if holding.account == account and holding.strategy_id in taken]
@@ -48,11 +50,18 @@ def report(
     return PortfolioView(now_us, since_us, step_us, tuple(accounts))
 
 
-def chart(connection: Connection, portfolio: Portfolio, since_us: int, now_us: int, points: int) -> dict[Account, Path]:
+def chart(
+    connection: Connection,
+    portfolio: Portfolio,
+    since_us: int,
+    now_us: int,
+    points: int,
+    archive: Directory | None = None,
+) -> dict[Account, Path]:
     """The path of each account in about so many points, to be drawn."""
     step_us = max(1, ceil((now_us - since_us) / points))
     opened = openings(connection, list(portfolio.holdings))
-    taken = paths(connection, portfolio, opened, grid(since_us, now_us, step_us))
+    taken = paths(connection, portfolio, opened, grid(since_us, now_us, step_us), archive)
     members: dict[Account, list[Path]] = {}
     for name, path in taken.items():
         members.setdefault(portfolio.holdings[name].account, []).append(path)
