@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 
 from shared.config import Settings, load_settings
-from shared.database import Database, open_database, require_current
+from shared.database import Database, open_database, require_current, slow_of
 from shared.errors import ChandlerError, ConfigError
 from shared.logs import start_logging
+from shared.run import running
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,10 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ConfigError("nothing to collect: add a [[series]] or a [[strategies]] section to the configuration")
         start_logging("backfiller", settings.logs.level, as_json=settings.logs.as_json)
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what goes wrong in a job is said by its Guard
-        database = open_database(settings.database_url(), "normal", busy_timeout_ms=0, readers=1)
+        slow, cache = slow_of(settings.database), settings.database.cache_megabytes
+        database = open_database(settings.database_url(), "normal", 0, readers=1, slow=slow, cache_megabytes=cache)
         try:
             require_current(database)
-            return _run(settings, database, once=options.once)
+            with running(settings.paths.data, "backfiller", database):
+                return _run(settings, database, once=options.once)
         finally:
             database.close()
     except ChandlerError as error:

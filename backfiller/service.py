@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -25,10 +25,12 @@ from shared.candles import covered, unreachable
 from shared.candles.exchanges import StoredGate
 from shared.config import SeriesSettings, Settings
 from shared.database import Database
+from shared.database.upkeep import database_file
 from shared.exchange import open_client
 from shared.health import report
 from shared.journal import Journal
 from shared.market import Ring, Series
+from shared.upkeep import Room
 
 _ATTEMPTS_ONCE = 8
 _REPORT_SECONDS = 5.0
@@ -44,7 +46,7 @@ async def run(settings: Settings, database: Database, *, once: bool) -> int:
     """
     sections = settings.all_series()
     store, progress, stopped = (
-        Store(database, settings.database.busy_timeout_ms / 1000),
+        Store(database, settings.database.busy_timeout_ms / 1000, _room(settings, database), once=once),
         Progress(),
         dict[Series, str](),
     )
@@ -98,8 +100,8 @@ async def _serve(
         if (own := _own(source, sections))
     ]
     live = [(source, each.series) for source in sources for each in _own(source, sections) if each.end is None]
-    begin, outbox = datetime.now(UTC), sources[0].outbox
-    scheduler.add_job(_report, "interval", [live, guard, outbox], seconds=_REPORT_SECONDS, next_run_time=begin)
+    begin, store, outbox = datetime.now(UTC), sources[0].store, sources[0].outbox
+    scheduler.add_job(_report, "interval", [live, guard, store, outbox], seconds=_REPORT_SECONDS, next_run_time=begin)
     scheduler.add_job(guard.run, "interval", [[], outbox.tend], seconds=_TEND_SECONDS, next_run_time=begin)
     scheduler.start()
     try:
@@ -154,7 +156,15 @@ def _outbox(store: Store, progress: Progress, settings: Settings) -> Outbox:
     return Outbox(store, progress, open_journal, {series: Ring(settings.backfill.ring_candles) for series in live})
 
 
-async def _report(live: Sequence[tuple[Source, Series]], guard: Guard, outbox: Outbox) -> None:
+def _room(settings: Settings, database: Database) -> Callable[[], str | None]:
+    """Why history has to wait for room on the database's disk, asked before each of its pages."""
+    if database.has_server:
+        return lambda: None
+    directory = database_file(settings.database_url()).parent
+    return Room(directory, settings.keeper.disk_stop_megabytes).complaint
+
+
+async def _report(live: Sequence[tuple[Source, Series]], guard: Guard, store: Store, outbox: Outbox) -> None:
     collecting = {
         series: Known(source.progress.known_until.get(series), source.client.now(), source.settle_ms)
         for source, series in live
@@ -162,7 +172,7 @@ async def _report(live: Sequence[tuple[Source, Series]], guard: Guard, outbox: O
     }
     progress = live[0][0].progress if live else Progress()
     healthy, detail = assess(collecting, sum(progress.remaining.values()), time.monotonic() - progress.moved)
-    report(healthy, f"{detail}; {trouble}" if (trouble := outbox.trouble()) else detail)
+    report(healthy, "; ".join(filter(None, (detail, outbox.trouble(), store.short))))
 
 
 async def _show(display: Display) -> None:

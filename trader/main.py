@@ -11,10 +11,11 @@ from structlog.typing import FilteringBoundLogger
 from shared import ledger
 from shared.clock import now_us
 from shared.config import Settings, StrategySettings, load_settings
-from shared.database import Database, lease_time, open_database, require_current
+from shared.database import Database, lease_time, open_database, require_current, slow_of
 from shared.errors import ChandlerError, ConfigError
 from shared.flag import flag_file
 from shared.logs import start_logging
+from shared.run import running
 from shared.stop import Stop, stop_on_signals
 from trader.brokers import Brokers
 from trader.fleet import Fleet, new_owner
@@ -43,8 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: FilteringBoundLogger, stop: Stop) -> None:
     """Open the database, make the strategies known, and work until `stop`."""
-    busy, readers = settings.database.busy_timeout_ms, settings.database.readers
-    database = open_database(settings.database_url(), "full", busy, readers)
+    asked = settings.database
+    database = open_database(
+        settings.database_url(),
+        "full",
+        asked.busy_timeout_ms,
+        asked.readers,
+        slow_of(asked),
+        query_timeout_ms=asked.query_timeout_ms,
+        cache_megabytes=asked.cache_megabytes,
+    )
     try:
         require_current(database)
         if database.has_server:
@@ -66,7 +75,8 @@ def run(settings: Settings, wanted: Mapping[str, StrategySettings], log: Filteri
             settings.risk,
             flag_file(settings.paths.data),
         )
-        replica.run(stop)
+        with running(settings.paths.data, "trader", database):
+            replica.run(stop)
         log.info("trader stopped", owner=owner)
     finally:
         database.close()

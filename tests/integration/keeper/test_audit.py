@@ -1,7 +1,10 @@
 """The audit on books that the ledger wrote."""
 
+import pytest
+
 from keeper.audit import audit
 from shared.database import Database
+from shared.errors import RetryError
 from tests.integration.console.market import fill_database
 
 
@@ -33,3 +36,17 @@ def test_cash_that_its_trades_do_not_explain_is_named(database: Database) -> Non
 def test_cash_that_vanished_from_a_strategy_that_never_traded_is_named(database: Database) -> None:
     told = complaints(database, "UPDATE balance_history SET total = '0', free = '0' WHERE strategy_id = 'ema-btc'")
     assert told == ["ema-btc: total of USDT is 0, its trades make 1000"]
+
+
+def test_a_keeper_that_is_to_end_does_not_wait_for_a_long_audit(database: Database) -> None:
+    fill_database(database)
+    asked = list[int]()
+
+    def stop_at_the_second() -> None:
+        asked.append(1)
+        if len(asked) == 2:
+            raise RetryError("told to stop")
+
+    with database.read() as connection, pytest.raises(RetryError, match="told to stop"):
+        audit(connection, stop_at_the_second)
+    assert len(asked) == 2, "three trades are booked"
