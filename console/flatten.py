@@ -39,10 +39,11 @@ def flatten(settings: Settings, strategy_id: str | None, reason: str, seconds: f
 
 
 def _holdings(connection: Connection, strategy_id: str | None) -> list[str]:
+    traded = ledger.not_flat(connection)
     return [
         f"{each.strategy_id} ({words.quantity(each.amount)} {base_of(each.symbol)}, {each.broker})"
         for each in ledger.held(connection)
-        if each.amount and strategy_id in (None, each.strategy_id)
+        if each.amount and each.strategy_id in traded and strategy_id in (None, each.strategy_id)
     ]
 
 

@@ -73,6 +73,8 @@ def raising_the_flag(flag: Path, row: StateRow) -> Iterator[None]:
 
 def require_known(connection: Connection, strategy_id: str | None) -> None:
     """ConfigError unless it is the desk or a strategy with books."""
+    if strategy_id in {each.strategy_id for each in ledger.script_books(connection)}:
+        raise ConfigError(f"{strategy_id} is kept by a script, and no trader runs it: there is nothing to stop")
     if strategy_id is not None and strategy_id not in ledger.runnable(connection, [strategy_id]):
         raise ConfigError(f"there is no strategy {strategy_id!r}: `chandler status` lists them")
 

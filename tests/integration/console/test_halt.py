@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.halt import resume, tighten
-from console.status import show_status
+from console.status.show import show_status
 from shared import ledger
 from shared.clock import boot_id, boot_us, now_us
 from shared.config import ExchangeSettings, Paths, Settings, StrategySettings

@@ -1,0 +1,19 @@
+"""The whole desk in a few lines: what each account is worth, and who holds what.
+
+python examples/portfolio.py data/trading.db
+"""
+
+import sys
+
+from chandler import Store
+
+with Store.open(sys.argv[1]) as store:
+    for account, totals in store.summary().items():  # quick enough to be asked every second
+        print(f"{account}: equity {totals.equity}, of it {totals.cash} in cash; {totals.positions} positions open")
+        print(f"  realized {totals.realized}, live {totals.unrealized}, fees {totals.fees}")
+
+    for view in store.overview().strategies:
+        print(f"{view.strategy_id}: {view.position.amount} of {view.series.symbol}, P&L {view.pnl} {view.quote}")
+
+    for account_view in store.portfolio(days=30).accounts:  # reads the history: returns, drawdown, benchmark
+        print(f"{account_view.account}: {account_view.record.performance.total_return:+.2%} in 30 days")
