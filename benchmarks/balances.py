@@ -22,8 +22,10 @@ from schema import migrate
 from shared import ledger
 from shared.database import Database, open_database
 from shared.database.sqlite import library
+from shared.ledger import ScriptBook
 from shared.ledger.books import save_position
 from shared.models import strategy_metadata
+from shared.store import Seen, Wallet
 from shared.trading import (
     BalanceChange,
     Fill,
@@ -63,18 +65,22 @@ def run(history: int = HISTORY) -> list[Result]:
 
 def _bulk() -> list[Result]:
     changes = [_change(n) for n in range(BATCH)]
+    seen = [Seen(c.asset, c.total, at_us=10**15 + n) for n, c in enumerate(changes)]
     rows = [(*c[:3], plain(c.total), plain(c.free), "0", "0.01", "0.1", *c[6:]) for c in changes]
-    ours, bare = list[float](), list[float]()
+    ours, bare, told = list[float](), list[float](), list[float]()
     for _ in range(RUNS + 1):
         with _books() as books:
             bare.append(BATCH / _seconds(lambda: books.bare(lambda driver: driver.executemany(_INSERT, rows))))
             ours.append(BATCH / _seconds(lambda: books.ours(lambda write: ledger.record_balances(write, changes))))
+            wallet = Wallet(books.database, ScriptBook("s0", "binance"))
+            told.append(BATCH / _seconds(lambda: wallet.record_many(seen)))  # noqa: B023
     ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)][1:]
-    rate = median(ours[1:])
+    rate, surface = median(ours[1:]), median(told[1:])
     return [
         Result(f"bare executemany, {BATCH:,} balances as text", spread(bare[1:], "rows/s")),
         Result("`ledger.record_balances`, from Decimal", spread(ours[1:], "rows/s"), "", "> 100,000", rate > 100_000),
         Result("ratio, run by run", spread(ratios, "", 2)),
+        Result("`Wallet.record_many`, from a script", spread(told[1:], "rows/s"), "", "> 100,000", surface > 100_000),
     ]
 
 

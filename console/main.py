@@ -8,11 +8,14 @@ import typer
 
 from console.archive.commands import archive
 from console.backtest.commands import backtest, parity
+from console.backup.commands import backup
+from console.bench.commands import bench
 from console.candles.commands import candles
 from console.edge import settings, told
 from console.history.commands import history
 from console.ledger.commands import ledger
 from console.strategies.commands import strategies
+from console.tiers.commands import tiers
 
 app = typer.Typer(
     name="chandler",
@@ -28,7 +31,10 @@ app.command()(backtest)
 app.command()(parity)
 app.add_typer(candles, name="candles")
 app.add_typer(archive, name="archive")
+app.add_typer(backup, name="backup")
+app.add_typer(bench, name="bench")
 app.add_typer(history, name="history")
+app.add_typer(tiers, name="tiers")
 app.add_typer(ledger, name="ledger")
 app.add_typer(strategies, name="strategies")
 journal = typer.Typer(help="What waits on disk while the database can't be written.", no_args_is_help=True)
@@ -92,9 +98,34 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
 ) -> None:
     """Show series and strategies. What is collected, and what every strategy holds and earned."""
-    from console.status import show_status  # noqa: PLC0415
+    from console.status.show import show_status  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_status(settings(), as_json=as_json)))
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what reads every row.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let a warning be exit code 1, too.")] = False,
+) -> None:
+    """Look at everything, change nothing, and say what to do. Exit code 1 on a failure."""
+    from console.doctor.show import run_doctor  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: run_doctor(as_json=as_json, quick=quick, strict=strict)))
+
+
+@app.command()
+def changes(
+    table: Annotated[str | None, typer.Option(metavar="NAME", help="Of this table only.")] = None,
+    since: Annotated[str | None, typer.Option(help="Back to there, as 2026-11-20T12:00:00Z.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
+) -> None:
+    """Show what was changed in the database, newest first. Until an incremental backup took it."""
+    from console.changes import show_changes  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: show_changes(settings(), table, since, limit, as_json=as_json)))
 
 
 @app.command()
@@ -110,6 +141,16 @@ def portfolio(
 
 
 @app.command()
+def vacuum(
+    force: Annotated[bool, typer.Option("--force", help="Also while traders run: they wait for so long.")] = False,
+) -> None:
+    """Write the database file anew, without unused room. The keeper gives room back bit by bit; this gives all."""
+    from console.vacuum import vacuum as rebuild  # noqa: PLC0415
+
+    raise typer.Exit(told(lambda: rebuild(settings(), force=force)))
+
+
+@app.command()
 def indicators(
     source: Annotated[Path, typer.Argument(metavar="IN", help="Candles: .csv, .csv.gz, .parquet or .feather.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Written as its suffix says.")],
@@ -120,6 +161,38 @@ def indicators(
     from console.indicators import add_indicators  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: add_indicators(source, target, add, replace=replace)))
+
+
+@app.command()
+def restore(
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="As 2026-11-20T12:00:00.123Z, or since 1970; without it, the newest."),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="The database file to make, or a directory for it and an archive."),
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Put files of the archive there that it needs and that are not.")
+    ] = None,
+    timeline: Annotated[
+        str | None, typer.Option(help="Of a database that was restored before: which of its pasts.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a database that nobody uses. A copy of it is kept beside it.")
+    ] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Only say which instants can be restored.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --list, for programs.")] = False,
+) -> None:
+    """Make the database as it stood at an instant, from backups. Exit code 1 if that can't be given."""
+    from console.restore import list_restorable, restore_now  # noqa: PLC0415
+
+    if listed:
+        raise typer.Exit(told(lambda: list_restorable(settings(), as_json=as_json)))
+    if to is None:
+        raise typer.BadParameter("say where to: --to PATH (or --list what can be restored)")
+    raise typer.Exit(told(lambda: restore_now(settings(), at, to, archive, timeline, force=force)))
 
 
 Whom = Annotated[str | None, typer.Argument(metavar="STRATEGY", help="Its id; without one, the whole desk.")]
