@@ -17,9 +17,11 @@ FROM python:3.12-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Where compiled indicators are kept: the image itself can't be written to.
 ENV NUMBA_CACHE_DIR=/data/cache/numba
-# The command, for `docker-compose exec console chandler status`, whatever the directory.
+# The command, for `docker-compose exec console chandler status`, whatever the directory; and what a host's cron calls:
+# `docker-compose run --rm -T keeper backup`.
 RUN printf '#!/bin/sh\nPYTHONPATH=/app exec /opt/venv/bin/python -P -m console "$@"\n' > /usr/local/bin/chandler \
- && chmod 755 /usr/local/bin/chandler
+ && printf '#!/bin/sh\nexec chandler backup "$@"\n' > /usr/local/bin/backup \
+ && chmod 755 /usr/local/bin/chandler /usr/local/bin/backup
 # A fixed uid, so that what it owns on volumes stays its own across rebuilds. Everything in the image belongs to root:
 # the service can read its code and not change it.
 RUN groupadd --gid 10001 chandler \

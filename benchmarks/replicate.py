@@ -47,9 +47,9 @@ def _commits(file: Path) -> list[float]:
 def _replicating(file: Path, replica: Path) -> Iterator[None]:
     """Inside the block Litestream copies, by the project's configuration, and has copied what was there before."""
     environ = os.environ | {"CHANDLER_PATHS__DATA": str(file.parent), "CHANDLER_REPLICA_URL": f"file://{replica}"}
-    command = [LITESTREAM, "replicate", "-config", ROOT / "litestream.yml", "-log-level", "error"]
+    command = [str(LITESTREAM), "replicate", "-config", str(ROOT / "litestream.yml"), "-log-level", "error"]
     process = subprocess.Popen(command, env=environ)
-    sync = [LITESTREAM, "sync", "-wait", "-socket", file.with_name("litestream.sock"), file]
+    sync = [str(LITESTREAM), "sync", "-wait", "-socket", str(file.with_name("litestream.sock")), str(file)]
     try:
         while subprocess.run(sync, capture_output=True, check=False).returncode:
             time.sleep(0.1)

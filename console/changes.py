@@ -1,4 +1,4 @@
-"""`chandler changes`: who stands how since when: the change log, newest first."""
+"""`chandler changes`: what was changed in the database, newest first."""
 
 import json
 
@@ -10,11 +10,13 @@ from console.candles.status import opened
 from console.restore import instant
 from console.tables import plain_table
 from shared.config import Settings
-from shared.database.changes import Change, decoded, latest
+from shared.database.changes import APPENDED, Change, decoded, latest
 from shared.errors import ConfigError
 from shared.models import metadata
 
 _COLORS = {"insert": "green", "delete": "red"}
+#: Columns of a line beside the table's name and the row: the time, what, and the space between; and what a row gets.
+_BESIDES, _LEAST = len("2026-01-01 00:00:00") + len("insert") + 3 * 3 + 2, 20
 
 
 def show_changes(settings: Settings, table: str | None, since: str | None, limit: int, *, as_json: bool) -> int:
@@ -30,16 +32,20 @@ def show_changes(settings: Settings, table: str | None, since: str | None, limit
         _print(found)
     else:
         print("nothing is in the log: what a backup holds leaves it")
+        if table in APPENDED:
+            print(f"rows are only ever added to {table}: it tells itself what came when, by its stamp_us")
     return 0
 
 
 def _print(found: list[Change]) -> None:
+    """A line each: of the row as much as there is room for."""
     terminal, shown = Console(), plain_table("when (UTC)", "what", "table", "row")
-    shown.columns[-1].overflow = "ellipsis"
+    room = max(_LEAST, terminal.width - _BESIDES - max(len(each.table_name) for each in found))
     for each in found:
-        row = " ".join(f"{name}={value}" for name, value in decoded(each.table_name, each.row).items())
-        what = Text(each.operation, _COLORS.get(each.operation, ""))
-        shown.add_row(words.moment(each.at_us // 1_000), what, each.table_name, words.printable(row))
+        told = " ".join(f"{name}={value}" for name, value in decoded(each.table_name, each.row).items())
+        row, what = Text(words.printable(told)), Text(each.operation, _COLORS.get(each.operation, ""))
+        row.truncate(room, overflow="ellipsis")
+        shown.add_row(words.moment(each.at_us // 1_000), what, each.table_name, row)
     terminal.print(shown)
 
 

@@ -1,6 +1,8 @@
 """`chandler config check`: every mistake at once, in the file and in the strategies that it names."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from shared.config import Settings, StrategySettings, load_settings
@@ -11,6 +13,8 @@ from trader.loading import load
 def check_config(environ: Mapping[str, str]) -> int:
     """Print what is configured; ConfigError lists what is wrong."""
     settings = load_settings(environ)
+    if wrong := timetable_mistakes(settings):
+        raise ConfigError("\n  ".join(["the keeper can't keep its timetables:", *wrong]))
     mistakes = [*strategy_mistakes(settings.strategies, settings.paths.strategies), *missing_keys(settings)]
     if mistakes:
         raise ConfigError("\n  ".join(["some strategies can't run:", *mistakes]))
@@ -20,6 +24,15 @@ def check_config(environ: Mapping[str, str]) -> int:
         f" Strategies: {', '.join(strategy.id for strategy in settings.strategies) or 'none'}."
     )
     return 0
+
+
+def timetable_mistakes(settings: Settings) -> list[str]:
+    """Which cron expressions name no time; none where there is no APScheduler, and so no keeper."""
+    if find_spec("apscheduler") is None:
+        return []
+    from keeper.rounds import mistakes  # noqa: PLC0415
+
+    return mistakes(settings, datetime.now(UTC))
 
 
 def strategy_mistakes(wanted: Iterable[StrategySettings], directory: Path) -> list[str]:

@@ -97,7 +97,7 @@ def serve() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs; money as exact decimal text.")] = False,
 ) -> None:
-    """Show series and strategies. What is collected, and what every strategy holds and earned."""
+    """Show series, strategies and upkeep. What is collected, held and earned, and how all of it is looked after."""
     from console.status.show import show_status  # noqa: PLC0415
 
     raise typer.Exit(told(lambda: show_status(settings(), as_json=as_json)))
@@ -177,7 +177,7 @@ def restore(
         Path | None, typer.Option(metavar="DIR", help="Put files of the archive there that it needs and that are not.")
     ] = None,
     timeline: Annotated[
-        str | None, typer.Option(help="Of a database that was restored before: which of its pasts.")
+        str | None, typer.Option(metavar="NAME", help="Which past of a database that was restored before.")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a database that nobody uses. A copy of it is kept beside it.")

@@ -29,6 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SINCE_EPOCH = {10: 1_000_000, 13: 1_000, 16: 1}
 _WAIT_SECONDS = 60.0
 _NAME = "trading.db"
+_WIDE = 110
 
 
 def instant(text: str, option: str = "--at") -> int:
@@ -50,7 +51,7 @@ def instant(text: str, option: str = "--at") -> int:
 def restore_now(
     settings: Settings, at: str | None, to: Path, archive: Path | None, timeline: str | None, *, force: bool
 ) -> int:
-    """Restore, and say what was made; 1 if its checks found something."""
+    """Restore, and say what was made; 1 if its checks found something, or no copy of a file of the archive is there."""
     at_us = None if at is None else instant(at)
     if to.is_dir():
         to, archive = to / _NAME, archive or to / "archive"
@@ -61,7 +62,7 @@ def restore_now(
         root, at_us, to, now_us(), timeline=timeline, archive=archive, force=force, wait_seconds=_WAIT_SECONDS
     )
     _tell(made, archive)
-    return 1 if made.problems else 0
+    return 1 if made.problems or made.lacking else 0
 
 
 def list_restorable(settings: Settings, *, as_json: bool) -> int:
@@ -105,10 +106,12 @@ def _tell(made: Restored, archive: Path | None) -> None:
     print(f"  from {made.full}{links}, {words.several(made.changes, 'change')} carried over")
     if made.kept:
         print(f"  the database that was there: {made.kept}")
-    if archive:
+    if archive and made.files:
         print(f"  {words.several(made.files, 'file')} put into {archive}")
     for path in made.lacking:
         print(f"  no copy of {archive}/{path}: what was in it alone is missing")
+    for table in made.as_of_full:
+        print(f"  {table}: as of the full backup, not of that instant: the change log does not know this table")
     for problem in made.problems:
         print(f"  PROBLEM: {problem}")
     if not made.problems:
@@ -117,25 +120,32 @@ def _tell(made: Restored, archive: Path | None) -> None:
 
 
 def _show(found: Recoverable, root: Path) -> None:
+    several = len({each.timeline for each in found.ranges}) > 1
     for each in found.ranges:
-        print(f"{each}  (timeline {each.timeline[:8]})")
+        print(f"can be restored: {each}" + (f", timeline {each.timeline[:8]}" if several else ""))
         for after, until in each.told_twice:
             print(f"  but not after {moment(after)} up to {moment(until)}: the clock told these instants twice")
     if not found.ranges:
-        print(f"nothing can be restored from {root}")
+        there = "" if root.is_dir() else " (no such directory here; in containers the keeper's has it)"
+        print(f"nothing can be restored from {root}{there}: `chandler backup` takes a backup")
     every: list[Stored[Backup]] = [*found.fulls, *found.increments]
     if every:
-        Console().print(_table(every))
+        terminal = Console()
+        terminal.print(_table(every, terminal.width))
     for problem in found.problems:
         print(f"DAMAGED: {problem}")
 
 
-def _table(every: Sequence[Stored[Backup]]) -> Table:
-    table = plain_table("kind", "up to (UTC)", ">size", "timeline", "file")
+def _table(every: Sequence[Stored[Backup]], width: int) -> Table:
+    """On a narrow terminal without the file, whose name says no more."""
+    headings = ("kind", "up to (UTC)", ">size", "timeline", "file")
+    shown = len(headings) if width >= _WIDE else len(headings) - 1
+    table = plain_table(*headings[:shown])
     for each in sorted(every, key=lambda one: one.manifest.stamp_us):
         it = each.manifest
         kind = "full" if isinstance(it, Full) else "increment"
-        table.add_row(kind, moment(it.stamp_us), size(it.bytes), it.timeline[:8], each.path.name)
+        cells = (kind, moment(it.stamp_us), size(it.bytes), it.timeline[:8], each.path.name)
+        table.add_row(*cells[:shown])
     return table
 
 

@@ -20,9 +20,10 @@ def vacuum(settings: Settings, *, force: bool) -> int:
     with opened(settings, "full") as database:
         held = traded(database)
         if held and not force:
+            shown = ", ".join(held[:5]) + (f" and {len(held) - 5} more" if len(held) > 5 else "")
             raise StopError(
-                f"traders run {words.several(len(held), 'strategy', 'strategies')} ({', '.join(held[:5])}): they could"
-                " not write meanwhile: stop them first, or say --force"
+                f"traders run {words.several(len(held), 'strategy', 'strategies')} ({shown}) and could not write"
+                " meanwhile: stop them first, or say --force"
             )
         before = space(file)
         used = before.file_bytes - before.free_bytes

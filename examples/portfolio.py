@@ -9,11 +9,12 @@ from chandler import Store
 
 with Store.open(sys.argv[1]) as store:
     for account, totals in store.summary().items():  # quick enough to be asked every second
-        print(f"{account}: equity {totals.equity}, of it {totals.cash} in cash; {totals.positions} positions open")
-        print(f"  realized {totals.realized}, live {totals.unrealized}, fees {totals.fees}")
+        print(f"{account}: equity {totals.equity:.2f}, cash {totals.cash:.2f}, {totals.positions} positions open")
+        print(f"  realized {totals.realized:.2f}, live {totals.unrealized:.2f}, fees {totals.fees:.2f}")
 
     for view in store.overview().strategies:
-        print(f"{view.strategy_id}: {view.position.amount} of {view.series.symbol}, P&L {view.pnl} {view.quote}")
+        pnl = "unknown yet" if view.pnl is None else f"{view.pnl:.2f} {view.quote}"
+        print(f"{view.strategy_id}: {view.position.amount:f} of {view.series.symbol}, P&L {pnl}")
 
     for account_view in store.portfolio(days=30).accounts:  # reads the history: returns, drawdown, benchmark
         print(f"{account_view.account}: {account_view.record.performance.total_return:+.2%} in 30 days")

@@ -71,8 +71,8 @@ class Backups:
             self.log.info("backup let go", path=str(gone))
         if full.lacking:
             raise RepairError(
-                f"{path} was taken without {len(full.lacking)} files of the archive that it needs, as"
-                f" {full.lacking[0]}: `chandler archive verify` tells what is wrong with them"
+                f"{path} lacks {len(full.lacking)} of the archive's files that it needs, as {full.lacking[0]}:"
+                " `chandler archive verify` tells what is wrong"
             )
         return {"path": str(path), "bytes": full.bytes, "raw_bytes": full.raw_bytes, "seconds": round(seconds, 3)}
 
@@ -94,15 +94,15 @@ class Backups:
                 self.database, self.root, self.archive, now_us(), Pace(self._go_on), self.wait_seconds
             )
         except FullNeededError as error:
-            self.log.warning("a full backup is needed", why=str(error))
+            self.log.info("a full backup is needed", why=str(error))
             return self.full()
         path = increment_path(self.root, made.stamp_us)
         seconds = time.monotonic() - began
         self.log.info("increment taken", path=str(path), bytes=made.bytes, seconds=round(seconds, 1))
         if made.lacking:
             raise RepairError(
-                f"{path} was taken without {len(made.lacking)} files of the archive that it needs, as"
-                f" {made.lacking[0]}: `chandler archive verify` tells what is wrong with them"
+                f"{path} lacks {len(made.lacking)} of the archive's files that it needs, as {made.lacking[0]}:"
+                " `chandler archive verify` tells what is wrong"
             )
         return {"path": str(path), "bytes": made.bytes, "raw_bytes": made.raw_bytes, "seconds": round(seconds, 3)}
 

@@ -25,7 +25,7 @@ def start_logging(service: str, level: str = "info", *, as_json: bool | None = N
     last: list[Processor] = (
         [structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS), structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        else [_readable()]
     )
     structlog.configure(
         processors=shared + last,
@@ -37,6 +37,11 @@ def start_logging(service: str, level: str = "info", *, as_json: bool | None = N
     structlog.contextvars.bind_contextvars(service=service)
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def _readable() -> Processor:
+    """In colours on a terminal alone: cron mails what else it is written to."""
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
 
 
 class _HandOn(logging.Handler):

@@ -1,6 +1,6 @@
 """Checks of what would be left if this disk were lost: backups, drills, and the archive's files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from sqlalchemy import func, select
@@ -10,12 +10,13 @@ from console import words
 from console.doctor.finding import Finding, Subject, failure, ok, skipped, warning
 from shared.archive.place import Month, month_file
 from shared.backup.check import file_problems, read_fulls
+from shared.backup.manifest import Full
 from shared.backup.place import full_path, increments_in, us_of
 from shared.candles import series_statuses
 from shared.candles.months import archived_months
 from shared.clock import now_us
 from shared.errors import ChandlerError
-from shared.models import strategy_metadata
+from shared.models import change_clock, strategy_metadata
 from shared.upkeep import JobRow, keeper_jobs
 
 _HOUR_US = 3_600 * 1_000_000
@@ -34,7 +35,14 @@ def backups(subject: Subject) -> Iterator[Finding]:
         is_new = _begun_us(subject) > now - _DAY_US
         yield (warning if is_new else failure)(f"there is no backup in {root}", f"have a keeper run, or {_NOW}")
         return
-    newest = fulls[-1]
+    own = _own(subject, fulls)
+    if not own:
+        told = (
+            f"the {words.several(len(fulls), 'full backup')} in {root} are of another database, or of before a restore"
+        )
+        yield failure(told, f"{_NOW}; the old ones stay of use")
+        return
+    newest = own[-1]
     wrong = [] if subject.quick else file_problems(root, newest, full_path(root, newest.taken_at_us))
     for told in wrong:
         yield failure(told, f"the disk under {root} may fail; {_NOW}")
@@ -81,6 +89,14 @@ def archive(subject: Subject) -> Iterator[Finding]:
         yield failure("; ".join(lost[:_LISTED]), "put it back from a backup: `chandler archive verify` tells which")
     else:
         yield ok(f"{words.several(sealed, 'month')} sealed, and what left the table is there")
+
+
+def _own(subject: Subject, fulls: Sequence[Full]) -> list[Full]:
+    """Those of this database's timeline; all of them where it can't be read."""
+    with suppress(ChandlerError, OSError, DatabaseError), subject.read() as connection:
+        timeline = connection.execute(select(change_clock.c.timeline)).scalar()
+        return [full for full in fulls if full.timeline == timeline]
+    return list(fulls)
 
 
 def _begun_us(subject: Subject) -> int:

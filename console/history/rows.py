@@ -94,7 +94,9 @@ def _as_table(rows: Iterator[Row], columns: Sequence[str], terminal: Console) ->
     """On a narrow terminal without the reason."""
     numbers = {"total", "held", "change", *_EQUITY, *_TICKER}
     columns = [name for name in columns if name != "reason" or terminal.width >= _WIDE]
-    table = plain_table("when (UTC)", *(f">{name}" if name in numbers else name for name in columns))
+    headings = [name.replace("_", " ") for name in columns]
+    aligned = (f">{head}" if name in numbers else head for name, head in zip(columns, headings, strict=True))
+    table = plain_table("when (UTC)", *aligned)
     table.columns[0].min_width = len("2026-01-01 00:00:00")
     for row in islice(rows, _SHOWN):
         at_ms = row.timestamp if isinstance(row, Ticker) else row.recorded_at_us // 1_000

@@ -112,8 +112,10 @@ _TIERS = (
 
 def _storage(settings: Settings, file: Path, newest: Sample | None, now_us: int) -> Sample:
     """The database and its disk as they are; archive and backups as the keeper saw them, who may see more than we."""
-    if newest is None or now_us - newest.taken_at_us > _RECENT_US:
-        return measure(file, settings.paths.archive, settings.paths.backups, now_us)
+    root = settings.paths.backups
+    backed_up_us = max(map(us_of, [*fulls_in(root), *increments_in(root)]), default=0)
+    if newest is None or now_us - newest.taken_at_us > _RECENT_US or backed_up_us > newest.taken_at_us:
+        return measure(file, settings.paths.archive, root, now_us)
     here = measure(file, file.parent / "-", file.parent / "-", now_us)
     return replace(here, archive_bytes=newest.archive_bytes, backup_bytes=newest.backup_bytes)
 

@@ -85,7 +85,7 @@ def candles(connection: Connection, archive: Path) -> Held:
 
 
 def _table(found: list[Held]) -> Table:
-    table = plain_table("table", ">hot", *(f">{tier}" for tier in _FILES), ">files", ">size", ">since (UTC)")
+    table = plain_table("table", ">hot", *(f">{tier}" for tier in _FILES), ">files", ">size", ">since")
     for each in found:
         first = min((at for at in (each.first_us, each.hot_first_us) if at is not None), default=None)
         table.add_row(

@@ -83,6 +83,18 @@ def arrived(found: Iterable[Move]) -> dict[Key, list[Interval]]:
     return {series: merge(its) for series, its in parts.items()}
 
 
+def held(found: Iterable[Move]) -> dict[Key, list[Interval]]:
+    """Of each series what came and has not left since; the moves are in order."""
+    parts = defaultdict[Key, list[Interval]](list)
+    for move in found:
+        its = parts[move.series]
+        if move.kind == "came":
+            parts[move.series] = merge([*its, move.part])
+        else:
+            parts[move.series] = [piece for part in its for piece in subtract(part, [move.part])]
+    return dict(parts)
+
+
 def before(later: Iterable[Revision]) -> dict[tuple[Key, int], Values | None]:
     """What candles were before any of these revisions, which are in order."""
     first: dict[tuple[Key, int], Values | None] = {}

@@ -7,6 +7,7 @@ restored begins a line of its own, a timeline: its past is another's. What is de
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -69,6 +70,18 @@ def timelines(found: Shelf) -> list[str]:
     """Those that the fulls belong to, the newest first: a database that was restored lives on the newest."""
     newest = {each.manifest.timeline: each.manifest.taken_at_us for each in found.fulls}
     return sorted(newest, key=lambda name: newest[name], reverse=True)
+
+
+def holes(found: Shelf) -> list[str]:
+    """Where a timeline's chain breaks off and goes on: what led from one increment to the next was lost."""
+    names = sorted({each.manifest.timeline for each in found.increments})
+    chains = ([each for each in found.increments if each.manifest.timeline == name] for name in names)
+    return [
+        f"{after.path} does not carry on from {before.path.name}: what was between them is missing"
+        for chain in chains
+        for before, after in pairwise(chain)
+        if after.manifest.previous != manifest_digest(before.manifest)
+    ]
 
 
 def follow(

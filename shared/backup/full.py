@@ -4,6 +4,7 @@ copy in one read transaction -> (compress | check the copy and take its digests)
 or a kill, leaves the source as it was, no backup that counts, and every older one.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -22,7 +23,7 @@ from shared.backup.pack import pack
 from shared.backup.place import DRAFT_SUFFIX, draft_path, full_path, manifest_path
 from shared.backup.publish import discard, publish, sweep
 from shared.backup.room import require_room, told
-from shared.database.changes import LIVE_COLUMNS
+from shared.database.changes import LIVE_COLUMNS, MACHINERY
 from shared.database.upkeep import opened, quick_check, snapshot
 from shared.errors import RepairError, RetryError
 
@@ -71,12 +72,22 @@ def take_full(
     return full
 
 
-def position(connection: Any) -> Position:
-    """Of the database that a driver's connection sees."""
-    stamp_us, timeline = connection.execute("SELECT at_us, timeline FROM change_clock").fetchone()
-    (change_id,) = connection.execute("SELECT coalesce(max(change_id), 0) FROM change_log").fetchone()
-    (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return Position(stamp_us, timeline, change_id, schema)
+def position(connection: Any, schema: str = "main") -> Position:
+    """Of the database that a driver's connection sees, and calls `schema`."""
+    stamp_us, timeline = connection.execute(f"SELECT at_us, timeline FROM {schema}.change_clock").fetchone()  # noqa: S608
+    (change_id,) = connection.execute(f"SELECT coalesce(max(change_id), 0) FROM {schema}.change_log").fetchone()  # noqa: S608
+    return Position(stamp_us, timeline, change_id, schema_of(connection, schema))
+
+
+def schema_of(connection: Any, schema: str = "main") -> str:
+    """The schema's version and a digest of the tables' SQL, for somebody may have added one or altered it.
+
+    What happened to tables can't be carried over into others.
+    """
+    (version,) = connection.execute(f"SELECT version_num FROM {schema}.alembic_version").fetchone()  # noqa: S608
+    tables = connection.execute(f"SELECT name, sql FROM {schema}.sqlite_schema WHERE type = 'table' ORDER BY name")  # noqa: S608
+    told = "\n".join(sql for name, sql in tables if name not in MACHINERY and not name.startswith("sqlite_"))
+    return f"{version}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def chandler_version() -> str:

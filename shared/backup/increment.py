@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 from shared.backup.chain import Shelf, chained, head, shelf
 from shared.backup.digest import digests, file_digests
 from shared.backup.files import Needed, copy_files, needed_files
-from shared.backup.full import chandler_version
+from shared.backup.full import chandler_version, schema_of
 from shared.backup.lock import writing_backups
 from shared.backup.manifest import ArchiveFile, Increment, manifest_digest
 from shared.backup.pack import Packed, pack, unpack
@@ -37,9 +37,7 @@ Copies = tuple[tuple[ArchiveFile, ...], tuple[str, ...]]
 _BATCH = 5_000
 #: A change that is none: the transaction's stamp is the point of it.
 _MARK = text("UPDATE change_clock SET shipped = shipped")
-_CLOCK = text(
-    "SELECT at_us, timeline, shipped, (SELECT version_num FROM alembic_version) FROM change_clock WHERE clock_id = 1"
-)
+_CLOCK = text("SELECT at_us, timeline, shipped FROM change_clock WHERE clock_id = 1")
 _SHIPPED = text("UPDATE change_clock SET shipped = :shipped")
 _BRANCH = text("UPDATE change_clock SET timeline = :timeline, shipped = ''")
 
@@ -128,7 +126,8 @@ def shipped_stamp(database: Database, root: Path) -> int:
 
 def standing(connection: Connection) -> Stands:
     """Where a database stands."""
-    return Stands(*connection.execute(_CLOCK).one())
+    at_us, timeline, shipped = connection.execute(_CLOCK).one()
+    return Stands(at_us, timeline, shipped, schema_of(connection.connection.driver_connection))
 
 
 def _mark(database: Database) -> Stands:
@@ -173,7 +172,10 @@ def _first_full(found: Shelf, stands: Stands) -> int:
     for each in found.fulls:
         if (each.manifest.timeline, each.manifest.schema_version) == (stands.timeline, stands.schema_version):
             return each.manifest.stamp_us
-    raise FullNeededError("there is no full backup of this database yet: take one (`chandler backup --full`)")
+    raise FullNeededError(
+        "there is no full backup of this database yet, or its tables were altered since: take one"
+        " (`chandler backup --full`)"
+    )
 
 
 def _let_go(database: Database, path: Path, increment: Increment, each_step: Callable[[], None]) -> None:

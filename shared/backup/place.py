@@ -51,6 +51,13 @@ def increments_in(root: Path) -> list[Path]:
     return _finished(root, "increment-*.zst")
 
 
+def gone_from(root: Path) -> list[Path]:
+    """Backups of which only the manifest is there. No kill leaves that: the manifest comes last and goes first."""
+    manifests = (path for kind in ("full", "increment") for path in sorted(root.glob(f"{_DAYS}/{kind}-*.json")))
+    whose = (path.with_suffix(".db.zst" if path.name.startswith("full-") else ".zst") for path in manifests)
+    return [path for path in whose if _NAME.fullmatch(path.name) and not path.exists()]
+
+
 def named(us: int) -> str:
     """`20261121T023000.123456Z`, of microseconds UTC."""
     return (_EPOCH + timedelta(microseconds=us)).strftime(_FORMAT)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.backup.chain import Reach, Shelf, Stored, follow, shelf, timelines
+from shared.backup.chain import Reach, Shelf, Stored, follow, holes, shelf, timelines
 from shared.backup.check import file_problems
 from shared.backup.manifest import Backup, Full, Increment
+from shared.backup.place import gone_from
 from shared.errors import StopError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,7 +57,8 @@ def recoverable(root: Path) -> Recoverable:
     """Read every backup there is and say what can be restored."""
     found, wrong = shelf(root), _inspector(root)
     every: list[Stored[Backup]] = [*found.fulls, *found.increments]
-    problems = found.problems + [told for each in every if (told := wrong(each))]
+    problems = found.problems + [f"{path} is gone: only its manifest is there" for path in gone_from(root)]
+    problems += holes(found) + [told for each in every if (told := wrong(each))]
     ranges = [each for timeline in reversed(timelines(found)) for each in _ranges(found, timeline, wrong)]
     return Recoverable(ranges, found.fulls, found.increments, problems)
 
@@ -64,11 +66,11 @@ def recoverable(root: Path) -> Recoverable:
 def plan(root: Path, at_us: int | None = None, timeline: str | None = None) -> Plan:
     """How to restore the state at an instant (us UTC; None: the newest); UnrecoverableError if nothing leads there.
 
-    `timeline` picks one of several; else it is the one the desk lived on at that instant: the newest that had begun.
+    `timeline`, the beginning of its name, picks one of several; else it is the one the desk lived on at that instant:
+    the newest that had begun.
     """
     found, wrong = shelf(root), _inspector(root)
-    if timeline is None:
-        timeline = _in_force(found, at_us)
+    timeline = _in_force(found, at_us) if timeline is None else _named(found, timeline)
     reason = "no full backup is so old"
     fulls = [each for each in found.fulls if each.manifest.timeline == timeline]
     for full in reversed(fulls):
@@ -98,7 +100,8 @@ def _checked(found: Shelf, wrong: Callable[[Stored[Backup]], str | None], at_us:
             if after < instant <= until:
                 told = f"the clock was set back from {moment(until)} to {moment(after)}: it told this instant twice"
                 raise _refused(found, wrong, at_us, told)
-    needed = [each for each in reach.links if each.manifest.from_stamp_us < instant]
+    is_more = instant > reach.full.manifest.stamp_us
+    needed = [each for each in reach.links if is_more and each.manifest.from_stamp_us < instant]
     return Plan(instant, reach.full, needed, reach.until_us)
 
 
@@ -109,6 +112,16 @@ def _refused(
     can = "; ".join(map(str, ranges)) or "nothing"
     what = "the newest state" if at_us is None else f"the state at {moment(at_us)}"
     return UnrecoverableError(f"{what} can't be restored: {reason}. What can be: {can}")
+
+
+def _named(found: Shelf, beginning: str) -> str:
+    """The one timeline whose name begins so."""
+    names = timelines(found)
+    meant = [name for name in names if name.startswith(beginning)]
+    if len(meant) != 1:
+        how = "more than one timeline begins" if meant else "no timeline begins"
+        raise UnrecoverableError(f"{how} with {beginning!r}; there are: {', '.join(names) or 'none'}")
+    return meant[0]
 
 
 def _in_force(found: Shelf, at_us: int | None) -> str:

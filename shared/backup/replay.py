@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from shared.backup import candles
 from shared.backup.candles import CANDLES, COVERAGE, MONTHS, Change, Key, Move, Revision, Values
-from shared.database.changes import MACHINERY, decoded
-from shared.market import Interval
+from shared.database.changes import APPENDED, MACHINERY, decoded
+from shared.errors import StopError
+from shared.market import Interval, subtract
 
 #: The name under which an increment's file is attached.
 INCREMENT = "increment"
@@ -47,7 +48,7 @@ class _Table(NamedTuple):
     @property
     def put(self) -> str:
         marks = ", ".join("?" * len(self.columns))
-        return f"INSERT OR REPLACE INTO main.{self.name} ({_listed(self.columns)}) VALUES ({marks})"  # noqa: S608
+        return f'INSERT OR REPLACE INTO main."{self.name}" ({_listed(self.columns)}) VALUES ({marks})'  # noqa: S608
 
     @property
     def where(self) -> str:
@@ -72,7 +73,9 @@ def replay(connection: Any, span: Span) -> int:
     The increment's file is used up.
     """
     tables = _tables(connection)
-    moves = list(candles.moves(_changes(connection, span.since_us, span.until_us, (COVERAGE, MONTHS))))
+    every = list(candles.moves(_changes(connection, span.since_us, span.end_us, (COVERAGE, MONTHS))))
+    moves = [move for move in every if move.at_us <= span.until_us]
+    _require_candles(moves, every)
     revisions = _revisions(connection, span)
     again = _taken_again(connection, tables, span)
     appended = sum(_append(connection, table, span) for table in tables.values() if table.is_appended)
@@ -88,18 +91,23 @@ def replay(connection: Any, span: Span) -> int:
     return appended + changed
 
 
+def appended_keys(connection: Any) -> dict[str, tuple[str, ...]]:
+    """The tables that are only appended to, and what finds a row in them."""
+    return {name: table.key for name, table in _tables(connection).items() if table.is_appended}
+
+
 def _tables(connection: Any) -> dict[str, _Table]:
     """All that the log and the stamps speak of; candles are another matter."""
-    names = [name for (name,) in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")]
-    found = {name: _table(connection, name) for name in names if not name.startswith("sqlite_")}
-    return {name: table for name, table in found.items() if name not in (*MACHINERY, CANDLES)}
+    found = [name for _, name, kind, *_ in connection.execute("PRAGMA main.table_list") if kind == "table"]
+    names = [name for name in found if name.isidentifier() and name not in (*MACHINERY, CANDLES)]
+    return {name: _table(connection, name) for name in names if not name.startswith("sqlite_")}
 
 
 def _table(connection: Any, name: str) -> _Table:
-    columns = connection.execute(f"PRAGMA main.table_info({name})").fetchall()
+    columns = connection.execute(f'PRAGMA main.table_info("{name}")').fetchall()
     key = sorted((place, column) for _, column, *_, place in columns if place)
     names = tuple(column for _, column, *_ in columns)
-    return _Table(name, names, tuple(column for _, column in key), _STAMP in names)
+    return _Table(name, names, tuple(column for _, column in key), name in APPENDED)
 
 
 def _changes(connection: Any, since_us: int, until_us: int, names: Collection[str]) -> Iterator[Change]:
@@ -138,7 +146,7 @@ def _born(table: _Table, row: Mapping[str, Any]) -> Change:
 
 def _withdraw(connection: Any, table: _Table, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The increment's rows with this key, which it then has no longer."""
-    where = f"FROM {INCREMENT}.{table.name} WHERE " + " AND ".join(f'"{name}" IS ?' for name in table.key)
+    where = f'FROM {INCREMENT}."{table.name}" WHERE ' + " AND ".join(f'"{name}" IS ?' for name in table.key)
     key = [row[name] for name in table.key]
     found = connection.execute(f"SELECT {_listed(table.columns)} {where}", key).fetchall()
     if found:
@@ -157,7 +165,7 @@ def _append(connection: Any, table: _Table, span: Span) -> int:
 
 def _apply(connection: Any, table: _Table, change: Change) -> None:
     if change.operation == "delete":
-        statement = f"DELETE FROM main.{table.name} WHERE {table.where}"  # noqa: S608
+        statement = f'DELETE FROM main."{table.name}" WHERE {table.where}'  # noqa: S608
         connection.execute(statement, table.place(change.row))
     else:
         connection.execute(table.put, table.row(change.row))
@@ -190,6 +198,19 @@ def _carry_candles(connection: Any, moves: list[Move], revisions: list[Revision]
     for (series, timestamp), old in candles.before(each for each in revisions if each.at_us > until_us).items():
         if _lies_in(timestamp, came.get(series, [])):
             _put_candle(connection, series, timestamp, old)
+
+
+def _require_candles(moves: list[Move], every: list[Move]) -> None:
+    """StopError if candles had come by the instant, and left before the increment, which has no copy of them."""
+    at_the_end = candles.held(every)
+    for series, parts in candles.held(moves).items():
+        if lost := [piece for part in parts for piece in subtract(part, at_the_end.get(series, []))]:
+            left_us = max(move.at_us for move in every[len(moves) :] if move.kind == "left" and move.series == series)
+            raise StopError(
+                f"candles of {'/'.join(series)} from {lost[0].start} ms on had come by then, and left for the archive"
+                f" before an increment took them (tiers.without_backup): restore an instant from {left_us} us on, or"
+                " one before they came"
+            )
 
 
 def _put_candle(connection: Any, series: Key, timestamp: int, values: Values | None) -> None:

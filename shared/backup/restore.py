@@ -5,27 +5,31 @@ timeline begins -> checks -> its name. The backups are only read; until the end 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from shared import ledger
+from shared.backup.chain import Stored
 from shared.backup.check import unpack_full
 from shared.backup.files import needed_files
 from shared.backup.landing import land, require_free
 from shared.backup.lock import writing_backups
+from shared.backup.manifest import Full, Increment
 from shared.backup.pack import Packed, unpack
+from shared.backup.past import contradiction
 from shared.backup.place import DRAFT_SUFFIX
 from shared.backup.plan import Plan, plan
-from shared.backup.replay import INCREMENT, Span, replay
+from shared.backup.replay import INCREMENT, Span, appended_keys, replay
 from shared.backup.shelved import put_back
 from shared.database import open_database, triggers
 from shared.database.sqlite import library
 from shared.database.upkeep import quick_check, sync
+from shared.errors import RepairError
 
 Step = Callable[[], None]
 _PROBLEMS = 20
@@ -36,7 +40,8 @@ class Restored:
     """What was made: the state at `at_us`, from a full backup and so many links, with so many changes carried over.
 
     `problems` is what the checks found: damage, rows without the row they belong to, books that don't add up.
-    `kept` is the database that stood there before; `files` and `lacking` are of the archive.
+    `kept` is the database that stood there before; `files` and `lacking` are of the archive. `as_of_full` are tables of
+    somebody's own of which the change log tells nothing: they are as in the full backup, not as at `at_us`.
     """
 
     path: Path
@@ -49,6 +54,7 @@ class Restored:
     kept: Path | None = None
     files: int = 0
     lacking: tuple[str, ...] = ()
+    as_of_full: tuple[str, ...] = ()
 
 
 def restore(
@@ -76,6 +82,7 @@ def restore(
         with writing_backups(root, wait_seconds):
             way = plan(root, at_us, timeline)
             changes = _made(root, way, draft, scratch, each_step)
+            unlogged = _unlogged(draft) if way.links else ()
             own = _settle(draft, max(way.at_us, now_us))
             problems = checked(draft)
             put, lacking = put_back(root, archive, _needed(draft), way) if archive else (0, ())
@@ -86,7 +93,8 @@ def restore(
     finally:
         for left in (draft, scratch):
             left.unlink(missing_ok=True)
-    return Restored(target, way.at_us, own, way.full.path, len(way.links), changes, problems, kept, put, lacking)
+    made = (target, way.at_us, own, way.full.path, len(way.links), changes)
+    return Restored(*made, problems, kept, put, lacking, unlogged)
 
 
 def checked(file: Path) -> list[str]:
@@ -128,6 +136,8 @@ def _made(root: Path, way: Plan, draft: Path, scratch: Path, each_step: Step) ->
         it = link.manifest
         unpack(link.path, Packed(it.bytes, it.sha256, it.raw_bytes, it.raw_sha256), scratch, each_step)
         span = Span(since_us, min(way.at_us, it.stamp_us), it.stamp_us)
+        if it.from_stamp_us < full.stamp_us:
+            _require_same_past(draft, scratch, way.full, link)
         changes += _carried(draft, scratch, span)
         scratch.unlink()
         since_us = it.stamp_us
@@ -135,15 +145,27 @@ def _made(root: Path, way: Plan, draft: Path, scratch: Path, each_step: Step) ->
     return changes
 
 
+def _require_same_past(draft: Path, scratch: Path, full: Stored[Full], link: Stored[Increment]) -> None:
+    """RepairError if the one never happened to the database that the other is of."""
+    since_us, until_us = link.manifest.from_stamp_us, full.manifest.stamp_us
+    with closing(_opened(draft)) as connection:
+        connection.execute(f"ATTACH ? AS {INCREMENT}", (str(scratch),))
+        keys = appended_keys(connection)
+        told = contradiction(connection, INCREMENT, keys, since_us, until_us)
+    if told:
+        raise RepairError(
+            f"{full.path} is not of the past that {link.path.name} goes on from: they tell different rows of {told}."
+            " The database was put back by hand after that full backup was taken. An instant up to it can be restored;"
+            " for later ones move it away, so that an older one is taken, or take a full backup now"
+        )
+
+
 def _carried(draft: Path, scratch: Path, span: Span) -> int:
     with closing(_opened(draft)) as connection:
         connection.execute(f"ATTACH ? AS {INCREMENT}", (str(scratch),))
         connection.execute("BEGIN")
-        own = triggers.installed(connection)
-        triggers.drop(connection)
-        changes = replay(connection, span)
-        for sql in own.values():
-            connection.execute(sql)
+        with _without_triggers(connection):
+            changes = replay(connection, span)
         connection.execute("COMMIT")
     return changes
 
@@ -156,18 +178,33 @@ def _settle(draft: Path, now_us: int) -> str:
     timeline = uuid4().hex
     with closing(_opened(draft)) as connection:
         connection.execute("BEGIN")
-        own = triggers.installed(connection)
-        triggers.drop(connection)
-        connection.execute("DELETE FROM change_log")
-        connection.execute("UPDATE leases SET expires_us = 0")
-        connection.execute("UPDATE replicas SET expires_us = 0")
-        connection.execute(
-            "UPDATE change_clock SET at_us = max(at_us, ?), held = 0, timeline = ?, shipped = ''", (now_us, timeline)
-        )
-        for sql in own.values():
-            connection.execute(sql)
+        with _without_triggers(connection):
+            connection.execute("DELETE FROM change_log")
+            connection.execute("UPDATE leases SET expires_us = 0")
+            connection.execute("UPDATE replicas SET expires_us = 0")
+            connection.execute(
+                "UPDATE change_clock SET at_us = max(at_us, ?), held = 0, timeline = ?, shipped = ''",
+                (now_us, timeline),
+            )
         connection.execute("COMMIT")
     return timeline
+
+
+@contextmanager
+def _without_triggers(connection: Any) -> Iterator[None]:
+    """What they did is in the log itself: neither ours nor a user's own may do it again."""
+    query = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid"
+    there = connection.execute(query).fetchall()
+    for name, _ in there:
+        connection.execute('DROP TRIGGER main."' + name.replace('"', '""') + '"')
+    yield
+    for _, sql in there:
+        connection.execute(sql)
+
+
+def _unlogged(draft: Path) -> tuple[str, ...]:
+    with closing(_unwritten(draft)) as connection:
+        return tuple(triggers.unlogged(connection))
 
 
 def _opened(draft: Path) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from shared.backup import candles
 from shared.backup.candles import CANDLES, COVERAGE, MONTHS, Change
 from shared.backup.full import Position, position
-from shared.database.changes import STAMP, decoded
+from shared.database.changes import APPENDED, STAMP, decoded
 from shared.database.sqlite import library
 from shared.market import Interval
 
@@ -41,7 +41,7 @@ def write_shipment(database: Path, target: Path, after_us: int, until_us: int | 
             connection.execute(f"PRAGMA {setting}")
         connection.execute("ATTACH ? AS source", (str(database),))
         connection.execute("BEGIN")
-        stands = position(connection)  # the new file has no such tables: it is the source that is asked
+        stands = position(connection, "source")
         until = stands.stamp_us if until_us is None else until_us
         for table in _tables(connection):
             _carry(connection, table, after_us, until)
@@ -54,11 +54,8 @@ def write_shipment(database: Path, target: Path, after_us: int, until_us: int | 
 
 def _tables(connection: Any) -> Iterator[str]:
     """The log, and the tables whose rows carry their stamp."""
-    names = connection.execute("SELECT name FROM source.sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
-    for (name,) in names:
-        columns = [column for _, column, *_ in connection.execute(f'PRAGMA source.table_info("{name}")')]
-        if name == LOG or STAMP in columns:
-            yield name
+    names = [name for _, name, *_ in connection.execute("PRAGMA source.table_list").fetchall()]
+    yield from (name for name in sorted(names) if name == LOG or name in APPENDED)
 
 
 def _carry(connection: Any, table: str, after_us: int, until_us: int) -> None:

@@ -198,7 +198,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[ChandlerError], str], ...] = (
     (("readonly", "read-only"), StopError, "{name} is read-only: check the file's owner and the mount"),
     (("unable to open",), StopError, "can't open {name}: check that its directory exists and belongs to this user"),
     (
-        ("malformed", "not a database"),
+        ("image is malformed", "malformed database", "not a database"),
         StopError,
         "{name} is damaged ({told}): stop all services and restore a backup",
     ),

@@ -7,17 +7,15 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.clock import boot_id, boot_us
 from shared.database import postgresql as theirs
 from shared.database.changes import STAMP, Clock
 from shared.database.limits import Limits
-from shared.database.timing import timed_connection
-from shared.database.watch import Tally, now_ns
+from shared.database.watch import Tally
 from shared.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,7 +24,8 @@ if TYPE_CHECKING:
 _ROWS = 250
 #: Rows of books in one statement: a fifth less work than the driver's executemany; more of them gain nothing.
 _TOGETHER = 50
-_SCOPE = "scope"
+#: Where a connection has its scope.
+SCOPE = "scope"
 _INSERT = (
     "INSERT OR IGNORE INTO ohlcv_data (exchange, symbol, timeframe, timestamp, open, high, low, close, volume) VALUES "
 )
@@ -91,88 +90,20 @@ def open_engine(
     """
     if _is_postgresql(url):
         return theirs.open_engine(url, durability, limits, tally, read_only=read_only, **pool)
-    from shared.database import scope  # noqa: PLC0415
-    from shared.database import sqlite as ours  # noqa: PLC0415
+    from shared.database import sqlite_engine  # noqa: PLC0415
 
-    arguments = {"url": url, **ours.driver_arguments(limits.busy_timeout_ms)}
-    path = Path(make_url(url).database or "")
-    confined = own and scope.version_warning() is None
-    if confined:
-        arguments["url"] = "sqlite://"
-        arguments["connect_args"]["factory"] = scope.confined_connection()
-    else:
-        arguments["connect_args"]["factory"] = timed_connection(ours.library())
-    engine = create_engine(**arguments, **pool)
-    _prepare(engine, path, durability, limits, tally, clock, read_only=read_only, confined=confined)
-    return engine
-
-
-def _prepare(
-    engine: Engine,
-    path: Path,
-    durability: Durability,
-    limits: Limits,
-    tally: Tally,
-    clock: Clock,
-    *,
-    read_only: bool,
-    confined: bool,
-) -> None:
-    """Hook SQLite's connection set-up and the beginning of its transactions into the engine.
-
-    A `confined` engine opens no file itself, and reaches one strategy's books at a time (`only`).
-    """
-    from shared.database import sqlite as ours  # noqa: PLC0415
-    from shared.database.scope import Scope  # noqa: PLC0415
-    from shared.database.stamps import Stamps  # noqa: PLC0415
-    from shared.database.turn import Turn  # noqa: PLC0415
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, record: ConnectionPoolEntry) -> None:
-        scope = Scope(connection, path) if confined else None
-        schema = scope.schema if scope else "main"
-        ours.set_up(connection, durability, limits, read_only=read_only, schema=schema)
-        stamps = None if read_only else Stamps(connection, schema, clock)
-        if scope:
-            scope.close(stamps)
-            record.info[_SCOPE] = scope
-        connection.stamps = stamps
-        connection.tally = tally
-        connection.turn = None if read_only else Turn(path.parent)
-
-    @event.listens_for(engine, "begin")
-    def began(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection  # past SQLAlchemy, which takes longer than SQLite
-        asked = now_ns()
-        if read_only:
-            driver.execute("BEGIN")
-        else:
-            ours.begin_writing(driver, limits.busy_timeout_ms, driver.turn)
-            driver.stamps.take()
-        driver.begun(asked, writes=not read_only)
-
-    @event.listens_for(engine, "close")
-    def closed(connection: Any, _: ConnectionPoolEntry) -> None:
-        if connection.turn:
-            connection.turn.close()
-
-    if not read_only:
-
-        @event.listens_for(engine, "commit")
-        def committing(connection: Connection) -> None:
-            driver: Any = connection.connection.driver_connection
-            driver.stamps.release()
+    return sqlite_engine.open_engine(url, durability, limits, tally, clock, read_only=read_only, own=own, **pool)
 
 
 def only(connection: Connection, strategy_id: str) -> AbstractContextManager[None]:
     """Inside it the connection reaches one strategy's books; an old SQLite's, and PostgreSQL's, all of them."""
-    scope: Scope | None = connection.info.get(_SCOPE)
+    scope: Scope | None = connection.info.get(SCOPE)
     return scope.only(strategy_id) if scope else nullcontext()
 
 
 def is_confined(connection: Connection) -> bool:
     """Whether it reaches one strategy's books alone, and finds in the view `desk_orders` when all have ordered."""
-    return _SCOPE in connection.info
+    return SCOPE in connection.info
 
 
 def settle(engine: Engine, name: str, busy_timeout_ms: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from shared.database.changes import STAMP
-from shared.trading.state import DESK
+from shared.trading.state import BY_SCRIPT, DESK
 
 #: The SQL function that says whose books a connection may reach at the moment; NULL: nobody's.
 OWN_STRATEGY = "own_strategy"
@@ -47,11 +47,14 @@ def fence(schema: str, table: Table) -> Iterator[str]:
 def shared_views(schema: str) -> Iterator[str]:
     """What may be known of all strategies: the desk's limit on orders is checked where an order is placed.
 
+    A script's trades are no orders of the desk's.
+
     One strategy after the other, as the index on strategy and time serves it.
     """
     yield (
         f"CREATE TEMP VIEW {DESK_ORDERS} AS SELECT each.decided_at_us FROM {schema}.strategy_metadata AS whose"  # noqa: S608
         f" CROSS JOIN {schema}.orders AS each ON each.strategy_id = whose.strategy_id"
+        f" WHERE whose.strategy_name <> '{BY_SCRIPT}'"
     )
 
 

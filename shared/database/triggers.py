@@ -3,10 +3,11 @@
 They are plain SQL of any SQLite since 3.38 and need no function of ours: the `sqlite3` command fires them, too.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shared.database.changes import KEPT_OLD, LIVE_COLUMNS, MACHINERY, QUIET, STAMP, STEP_US, TRIGGER
+from shared.database.changes import APPENDED, KEPT_OLD, LIVE_COLUMNS, MACHINERY, QUIET, STAMP, STEP_US, TRIGGER
 
 #: The wall clock in microseconds, as fine as SQLite has it: to the millisecond.
 _CLOCK = "(strftime('%s', 'now') * 1000000 + substr(strftime('%f', 'now'), 4) * 1000)"
@@ -29,6 +30,11 @@ BEGIN
     SELECT NEW.at_us, NEW.at_us - 1, NEW.clock_us, NEW.at_us
     WHERE NOT EXISTS (SELECT 1 FROM clock_steps WHERE until_us = NEW.at_us);
 END"""  # noqa: S608
+
+
+_KINDS = frozenset({"INTEGER", "INT", "TEXT", "REAL"})
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TABLES = "PRAGMA main.table_list"
 
 
 class Columns(NamedTuple):
@@ -64,12 +70,21 @@ def installed(connection: Any) -> dict[str, str]:
 
 
 def expected(connection: Any) -> dict[str, str]:
-    """The triggers that its tables ask for; none where there is no log yet."""
-    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")]
-    if "change_log" not in names:
+    """The triggers that its tables ask for; none where there is no log yet. What is logged is strict, as ours are."""
+    found = {name: strict for _, name, kind, _, _, strict in connection.execute(_TABLES) if kind == "table"}
+    if "change_log" not in found:
         return {}
-    tables = [columns(connection, name) for name in names if name not in MACHINERY and not name.startswith("sqlite_")]
+    named = (name for name, strict in found.items() if strict and name not in MACHINERY)
+    names = sorted(filter(_PLAIN.fullmatch, named))
+    tables = [table for name in names if _can_be_told(table := columns(connection, name))]
     return made([sql for table in tables for sql in of_table(table)] + [_CLOCK_STEP])
+
+
+def unlogged(connection: Any) -> list[str]:
+    """Tables of which the log tells nothing: a user's own that can't be logged, or that came since the triggers."""
+    has = installed(connection)
+    names = [name for _, name, kind, *_ in connection.execute(_TABLES) if kind == "table" and name[:7] != "sqlite_"]
+    return sorted(name for name in names if name not in MACHINERY and f"{TRIGGER}delete_{name}" not in has)
 
 
 def columns(connection: Any, table: str) -> Columns:
@@ -77,6 +92,13 @@ def columns(connection: Any, table: str) -> Columns:
     found = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
     key = sorted((place, name) for _, name, *_, place in found if place)
     return Columns(table, {name: kind for _, name, kind, *_ in found}, tuple(name for _, name in key))
+
+
+def _can_be_told(table: Columns) -> bool:
+    """Whether a row can be written as JSON and found again. All of ours can; of a user's own table nobody knows, and a
+    trigger that fails would fail its every write.
+    """
+    return bool(table.key) and set(table.types.values()) <= _KINDS and all(map(_PLAIN.fullmatch, table.types))
 
 
 def made(statements: Iterable[str]) -> dict[str, str]:
@@ -90,9 +112,9 @@ def of_table(table: Columns) -> Iterator[str]:
         yield _replaced(table, _IS_STRANGE)
         yield _trigger(table, "delete", "DELETE", _IS_STRANGE)
         return
-    yield _appended(table) if STAMP in table.types else _trigger(table, "insert", "INSERT", "")
+    yield _appended(table) if table.table in APPENDED else _trigger(table, "insert", "INSERT", "")
     yield _trigger(table, "delete", "DELETE", "")
-    if STAMP in table.types or table.table in KEPT_OLD:
+    if table.table in APPENDED or table.table in KEPT_OLD:
         yield _replaced(table, "")
     else:
         yield _trigger(table, "update", "UPDATE", _differs(table, LIVE_COLUMNS.get(table.table, ())))

@@ -20,7 +20,7 @@ from shared.ledger.requests import (
     unfinished,
     withdraw_requests,
 )
-from shared.ledger.scripts import BY_SCRIPT, HAS_MARKET, ScriptBook, open_script_book, script_book, script_books
+from shared.ledger.scripts import HAS_MARKET, ScriptBook, open_script_book, script_book, script_books
 from shared.ledger.settlement import deposit, settle
 from shared.ledger.signals import advance, cursor, record
 from shared.ledger.states import set_state, state_of, states_for, states_of_strategies, tighten
@@ -28,7 +28,6 @@ from shared.ledger.strategies import register, runnable
 from shared.ledger.verify import Difference, extent, verify
 
 __all__ = [
-    "BY_SCRIPT",
     "HAS_MARKET",
     "Agenda",
     "Difference",

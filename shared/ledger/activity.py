@@ -8,8 +8,10 @@ from shared.database.prepared import Prepared
 from shared.database.types import Whole
 from shared.models import orders, signals, strategy_metadata, trades
 from shared.trading import RecentTrade, Side
+from shared.trading.state import BY_SCRIPT
 
-_EVERYBODY = select(strategy_metadata.c.strategy_id)
+#: Limits are for what traders decide: a script tells what has happened already.
+_EVERYBODY = select(strategy_metadata.c.strategy_id).where(strategy_metadata.c.strategy_name != BY_SCRIPT)
 #: By strategy, or one strategy after the other: each way the index on the strategy and the time serves it.
 _ORDERS = select(func.count()).where(orders.c.decided_at_us > bindparam("since"))
 _ORDERS_OF = Prepared(_ORDERS.where(orders.c.strategy_id == bindparam("strategy_id")))

@@ -16,9 +16,8 @@ from shared.ledger.settlement import deposit
 from shared.market import quote_of
 from shared.models import strategy_metadata
 from shared.trading import BrokerName, plain
+from shared.trading.state import BY_SCRIPT
 
-#: What stands in place of a strategy's name. A file can't be called so and be imported.
-BY_SCRIPT = "(script)"
 _COLUMNS = ("strategy_id", "exchange", "symbol", "timeframe", "broker", "strategy_name", "config")
 _ROW = select(*(strategy_metadata.c[name] for name in _COLUMNS))
 #: For whoever adds up what is worth money.

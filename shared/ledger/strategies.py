@@ -7,10 +7,10 @@ from sqlalchemy import Connection, insert, literal, select, update
 
 from shared.config import StrategySettings
 from shared.errors import ConfigError
-from shared.ledger.scripts import BY_SCRIPT
 from shared.ledger.settlement import deposit
 from shared.models import leases, orders, strategy_metadata, trades
 from shared.trading import Status
+from shared.trading.state import BY_SCRIPT
 
 
 def register(connection: Connection, wanted: StrategySettings, now_us: int, boot_us: int, boot_id: str) -> bool:

@@ -108,10 +108,10 @@ class HoldingsReader:
 
 
 def _changed(connection: Connection, before: _Seen) -> set[str] | None:
-    """Whose books changed since; None if a strategy is gone, which the sums don't forget."""
+    """Whose books changed since; None if a strategy is gone or of another account, which the sums don't forget."""
     changed = {strategy_id for (strategy_id,) in _BOOKED.rows(connection, after=before.balance)}
     for table, operation, row in _LOGGED.rows(connection, after=before.change):
-        if (table, operation) == (strategy_metadata.name, "delete"):
+        if table == strategy_metadata.name and operation != "insert":
             return None
         changed.add(json.loads(row)["strategy_id"])
     return changed

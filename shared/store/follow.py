@@ -6,25 +6,23 @@ changed or removed is found under it, in `change_log` or, where rows are only ev
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from heapq import merge
 from itertools import groupby
 from threading import Event
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Select, Table, func, or_, select
+from sqlalchemy import Connection, CursorResult, Select, func, select
 
 from shared.database import Database
-from shared.database.changes import APPENDED, MACHINERY, STAMP, decoded, last_stamp
-from shared.database.types import Money
+from shared.database.changes import APPENDED, MACHINERY, last_stamp
 from shared.errors import ConfigError, RepairError, RetryError, StopError
 from shared.models import change_clock, change_log, metadata
+from shared.store.changes import Change, Entry, Operation, added, is_no_news, logged, since, stamp
 
-Operation = Literal["insert", "update", "delete"]
-Callback = Callable[["Change"], object]
+Callback = Callable[[Change], object]
 
 _log = logging.getLogger(__name__)
 #: About so many rows are taken in at once.
@@ -38,19 +36,6 @@ _OLDEST_ENTRY = select(func.coalesce(func.min(change_log.c.change_id), 0))
 
 
 @dataclass(frozen=True)
-class Change:
-    """One row: as it is now, of a removed one as it was. Money is Decimal.
-
-    `stamp_us` is the transaction's, UTC: no other transaction has it, and later ones have later ones.
-    """
-
-    stamp_us: int
-    table: str
-    operation: Operation
-    row: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Bookmark:
     """How far somebody has followed: all transactions up to `stamp_us`, and `change_log` up to `change_id`.
 
@@ -60,10 +45,6 @@ class Bookmark:
     stamp_us: int
     change_id: int
     timeline: str
-
-
-#: A change and its number in the log; 0 where it stands in a table itself.
-_Entry = tuple[int, Change]
 
 
 class _Listener:
@@ -124,7 +105,7 @@ class Follower:
         while self._is_behind():
             with self._database.read() as connection:
                 piece, end = self._piece(connection)
-            for stamp_us, entries in groupby(piece, key=_stamp):
+            for stamp_us, entries in groupby(piece, key=stamp):
                 transaction = list(entries)
                 told += sum(self._tell(change) for _, change in transaction)
                 last_id = max(self.bookmark.change_id, *(change_id for change_id, _ in transaction))
@@ -157,10 +138,10 @@ class Follower:
                 _log.exception("a callback for %s raised, and the others go on", change.table)
         return bool(listeners)
 
-    def _piece(self, connection: Connection) -> tuple[list[_Entry], Bookmark]:
+    def _piece(self, connection: Connection) -> tuple[list[Entry], Bookmark]:
         """The next changes, of whole transactions, and where they end."""
         self._require_whole(connection)
-        after, last_id, piece = self.bookmark.stamp_us, self.bookmark.change_id, list[_Entry]()
+        after, last_id, piece = self.bookmark.stamp_us, self.bookmark.change_id, list[Entry]()
         with ExitStack() as open_cursors:
 
             def asked(query: Select[Any]) -> CursorResult[Any]:
@@ -168,12 +149,12 @@ class Follower:
 
             news = change_log.c.change_id > last_id, change_log.c.at_us > after
             entries = asked(select(change_log).where(*news).order_by(change_log.c.change_id))
-            sources = [_added(name, asked(_since(metadata.tables[name], after))) for name in self._of_added()]
-            for change_id, change in merge(_logged(entries), *sources, key=_stamp):
-                if len(piece) >= _PIECE and change.stamp_us > _stamp(piece[-1]):
-                    return piece, replace(self.bookmark, stamp_us=_stamp(piece[-1]), change_id=last_id)
+            sources = [added(name, asked(since(metadata.tables[name], after))) for name in self._of_added()]
+            for change_id, change in merge(logged(entries), *sources, key=stamp):
+                if len(piece) >= _PIECE and change.stamp_us > stamp(piece[-1]):
+                    return piece, replace(self.bookmark, stamp_us=stamp(piece[-1]), change_id=last_id)
                 last_id = max(last_id, change_id)
-                if change.table in self._listeners and not _is_no_news(change_id, change):
+                if change.table in self._listeners and not is_no_news(change_id, change):
                     piece.append((change_id, change))
         return piece, replace(self.bookmark, stamp_us=last_stamp(connection), change_id=last_id)
 
@@ -204,64 +185,3 @@ def present(database: Database) -> Bookmark:
 def _present(connection: Connection) -> Bookmark:
     stamp_us, timeline = connection.execute(_CLOCK).one()
     return Bookmark(stamp_us, connection.execute(_NEWEST_ENTRY).scalar_one(), timeline)
-
-
-def _stamp(entry: _Entry) -> int:
-    return entry[1].stamp_us
-
-
-def _since(table: Table, after_us: int) -> Select[Any]:
-    """The rows that were added later, as an index serves them: the stamp's own, or backwards along the key."""
-    stamp, order = table.c[STAMP], table.c[APPENDED[table.name]]
-    later = select(table).where(stamp > after_us).order_by(order)
-    if order is stamp:
-        return later
-    last = select(order).where(or_(stamp.is_(None), stamp <= after_us)).order_by(order.desc()).limit(1)
-    return later.where(order > func.coalesce(last.scalar_subquery(), -1))
-
-
-def _added(name: str, rows: Iterable[Any]) -> Iterator[_Entry]:
-    """Each with a place in the log that is none."""
-    for row in rows:
-        yield 0, Change(row.stamp_us, name, "insert", dict(row._mapping))
-
-
-def _logged(entries: Iterable[Any]) -> Iterator[_Entry]:
-    """A row that goes and comes back with one stamp was changed: of APPENDED and KEPT_OLD tables the log has both."""
-    gone: _Entry | None = None
-    for entry in entries:
-        row = _with_money(entry.table_name, decoded(entry.table_name, entry.row))
-        change = Change(entry.at_us, entry.table_name, entry.operation, row)
-        if gone is not None and _is_changed(gone[1], change):
-            # A row that had no stamp has been given it: that is how a stranger's comes.
-            operation: Operation = "update" if gone[1].row.get(STAMP, 0) is not None else "insert"
-            gone, change = None, replace(change, operation=operation)
-        if gone is not None:
-            yield gone
-        gone = (entry.change_id, change) if change.operation == "delete" else None
-        if gone is None:
-            yield entry.change_id, change
-    if gone is not None:
-        yield gone
-
-
-def _is_changed(gone: Change, come: Change) -> bool:
-    """Whether the row that went is the one that came."""
-    if (come.stamp_us, come.table, come.operation) != (gone.stamp_us, gone.table, "insert"):
-        return False
-    table = metadata.tables.get(come.table)
-    return table is not None and all(come.row[column.name] == gone.row[column.name] for column in table.primary_key)
-
-
-def _is_no_news(change_id: int, change: Change) -> bool:
-    """Of history the log tells only what is changed or removed: rows that are new are read from the table.
-
-    One in the log has come back from the archive, or was given the stamp that it came without.
-    """
-    return bool(change_id) and change.table in APPENDED and change.operation == "insert"
-
-
-def _with_money(name: str, row: dict[str, Any]) -> dict[str, Any]:
-    table = metadata.tables.get(name)
-    money = [column.name for column in table.c if isinstance(column.type, Money)] if table is not None else []
-    return row | {name: Decimal(row[name]) for name in money if row.get(name) is not None}

@@ -7,6 +7,8 @@ from typing import Literal
 
 #: The scope of what holds for all strategies; no strategy can have this id.
 DESK = "*"
+#: What stands in place of a strategy's name where a script keeps books. No file can be called so and be imported.
+BY_SCRIPT = "(script)"
 
 Source = Literal["operator", "risk", "strategy", "reconciliation"]
 

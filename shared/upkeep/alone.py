@@ -6,7 +6,7 @@ The system lets go of the lock when its process ends, however it does, so nothin
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shared.errors import RetryError, StopError
@@ -30,8 +30,9 @@ def alone(path: Path, who: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(f"another keeper works: {_told(descriptor)}") from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, who.encode(), 0)
+        with suppress(OSError):  # only a courtesy: on a full disk the lock holds all the same
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, who.encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -18,14 +18,16 @@ class CommandError(AssertionError):
     """A command of the engine failed; the message carries what it printed."""
 
 
-def run(*command: str, env: dict[str, str] | None = None, stdin: str = "", seconds: float = 120) -> str:
-    """Its standard output. CommandError with both outputs if it exits non-zero."""
+def run(
+    *command: str, env: dict[str, str] | None = None, stdin: str = "", seconds: float = 120, errors: bool = False
+) -> str:
+    """Its standard output, with `errors` its standard error too. CommandError with both if it exits non-zero."""
     done = subprocess.run(
         command, cwd=ROOT, env=env, input=stdin, capture_output=True, text=True, timeout=seconds, check=False
     )
     if done.returncode:
         raise CommandError(f"{' '.join(command)} exited {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return done.stdout + (done.stderr if errors else "")
 
 
 def compose_command() -> list[str]:
@@ -71,6 +73,7 @@ class Stack:
             "COMPOSE_PROJECT_NAME": self.project,
             "CHANDLER_CONFIG": self.config,
             "CHANDLER_BACKUPS": str(self.backups),
+            "CHANDLER_REPLICA": str(self.backups.with_name("replica")),
             "CHANDLER_CONSOLE_PORT": str(self.port),
         }
         command = [*compose_command(), "--env-file", "demo.env", *arguments]

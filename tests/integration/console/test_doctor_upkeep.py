@@ -64,6 +64,14 @@ def test_a_backup_that_is_too_old_is_a_warning(filled: Doctor) -> None:
     assert line(filled, "backups") == ("warning", "newest full: 3 d ago; newest copy of any kind: 3 d ago")
 
 
+def test_backups_of_before_a_restore_are_none_of_this_database(filled: Doctor) -> None:
+    backup(filled, now_us())
+    change(filled, "UPDATE change_clock SET timeline = 'another'")
+    verdict, told = line(filled, "backups")
+    assert verdict == "failure"
+    assert told.endswith("are of another database, or of before a restore")
+
+
 def test_a_flipped_bit_in_the_newest_backup_is_a_failure(filled: Doctor) -> None:
     path = backup(filled, now_us())
     data = bytearray(path.read_bytes())

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from console.backup.take import take_now
 from console.main import app
 from console.restore import list_restorable, restore_now
+from console.tiers.run import run_now
 from shared.backup.place import increments_in
 from shared.backup.plan import UnrecoverableError, moment, recoverable
 from shared.clock import now_us
@@ -69,10 +70,14 @@ def test_what_was_before_the_oldest_backup_no_increment_brings_back(configured: 
     assert increments_in(configured.paths.backups) == []
 
 
-def test_a_directory_gets_the_database_and_its_archive(configured: Settings, tmp_path: Path) -> None:
+def test_a_directory_gets_the_database_and_its_archive(
+    configured: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "rescue").mkdir()
+    capsys.readouterr()
     assert run(configured, tmp_path / "rescue") == 0
     assert (tmp_path / "rescue" / "trading.db").exists()
+    assert "0 files" not in capsys.readouterr().out
 
 
 def test_the_live_database_is_not_replaced_while_it_is_open(
@@ -98,6 +103,47 @@ def test_the_list_shows_what_can_be_had_and_fails_on_damage(
     told = json.loads(capsys.readouterr().out)
     assert [each["until"] for each in told["ranges"]] == [moment(only.since_us)]
     assert "is damaged" in told["problems"][0]
+
+
+def test_a_file_of_the_archive_that_no_copy_is_left_of_is_named_and_the_exit_code_tells(
+    configured: Settings, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(4, 10):
+        trade(database, number, Side.BUY, "0.01", "100")
+    policy = type(configured.tiers).model_validate({"equity_history": {"hot_rows": 1}, "without_backup": True})
+    assert run_now(configured.model_copy(update={"tiers": policy}), as_json=False) == 0
+    assert take_now(configured, 0, full=True) == 0
+    for name, code in (("whole", 0), ("less", 1)):
+        (tmp_path / name).mkdir()
+        assert run(configured, tmp_path / name) == code
+        assert ("what was in it alone is missing" in capsys.readouterr().out) == (code == 1)
+        (copy,) = (path for path in (configured.paths.backups / "files").rglob("*") if path.is_file())
+        copy.write_bytes(b"")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_list_tells_kind_instant_and_size_whole_at_any_width(
+    configured: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert take_now(configured, 0, full=False) == 0
+    capsys.readouterr()
+    list_restorable(configured, as_json=False)
+    shown = capsys.readouterr().out
+    (only,) = recoverable(configured.paths.backups).ranges
+    assert f"can be restored: {only}\n" in shown
+    (row,) = (line.split() for line in shown.splitlines() if line.startswith(" increment"))
+    assert row[1] == moment(only.until_us)
+    assert row[3] in {"B", "kB"}
+    assert "…" not in shown
+    assert all(len(line) <= width for line in shown.splitlines())
+
+
+def test_a_timeline_is_named_by_the_beginning_of_its_name(configured: Settings, tmp_path: Path) -> None:
+    (only,) = recoverable(configured.paths.backups).ranges
+    assert restore_now(configured, None, tmp_path / "then.db", None, only.timeline[:8], force=False) == 0
+    with pytest.raises(UnrecoverableError, match=f"no timeline begins with 'x'; there are: {only.timeline}"):
+        restore_now(configured, None, tmp_path / "other.db", None, "x", force=False)
 
 
 def test_the_command_says_where_to_and_what_it_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,14 +42,15 @@ def test_it_can_be_asked_for_a_table_a_time_and_a_number(
     assert found == [1, 0, 0]
 
 
+@pytest.mark.parametrize("width", [80, 120])
 def test_on_a_terminal_a_change_is_a_line(
-    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", str(width))
     show_changes(settings, None, None, 50, as_json=False)
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if "trading_states" in line]
     assert [line[2:4] for line in lines] == [["update", "trading_states"], ["insert", "trading_states"]]
-    assert all(len(line) <= 120 for line in lines)
+    assert all(len(" ".join(line)) <= width for line in lines)
 
 
 def test_nothing_to_show_and_a_table_that_is_none_are_said(
@@ -57,5 +58,7 @@ def test_nothing_to_show_and_a_table_that_is_none_are_said(
 ) -> None:
     show_changes(settings, "leases", None, 50, as_json=False)
     assert "what a backup holds leaves it" in capsys.readouterr().out
+    show_changes(settings, "trades", None, 50, as_json=False)
+    assert "rows are only ever added to trades" in capsys.readouterr().out
     with pytest.raises(ConfigError, match="there is no table trade: docs"):
         show_changes(settings, "trade", None, 50, as_json=False)

@@ -184,7 +184,7 @@ def test_the_database_is_not_rebuilt_under_traders_unless_forced(
     configured: Settings, books: Books, capsys: pytest.CaptureFixture[str]
 ) -> None:
     books.desk.claim("a trader")
-    with pytest.raises(StopError, match=r"traders run 1 strategy \(one\): they could not write meanwhile"):
+    with pytest.raises(StopError, match=r"traders run 1 strategy \(one\) and could not write meanwhile"):
         vacuum(configured, force=False)
     assert vacuum(configured, force=True) == 0
     assert "given back" in capsys.readouterr().out

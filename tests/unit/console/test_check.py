@@ -45,6 +45,14 @@ def test_a_strategy_that_is_to_trade_live_without_a_key_is_named(tmp_path: Path)
     assert check_config({**written(tmp_path / "c.toml", live), **keys}) == 0
 
 
+def test_timetables_that_name_no_time_are_named(tmp_path: Path) -> None:
+    bad = GOOD + '[keeper]\nbackup_at = "at night"\ndrill_at = "0 0 31 2 *"\n'
+    with pytest.raises(ConfigError) as refused:
+        check_config(written(tmp_path / "c.toml", bad))
+    assert "keeper.backup_at = 'at night'" in str(refused.value)
+    assert "keeper.drill_at = '0 0 31 2 *': that day never comes" in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["chandler.toml", "demo.toml"])
 def test_the_shipped_configurations_are_good(name: str) -> None:
     assert check_config({"CHANDLER_CONFIG": str(Path(__file__).parents[3] / name)}) == 0

@@ -1,4 +1,4 @@
-"""The README's strategy is one: it loads from its section and decides."""
+"""The README's strategy is one: it loads from its section and decides. Its script runs."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -29,7 +29,7 @@ def section(tmp_path: Path) -> StrategySettings:
 @pytest.fixture
 def strategy(section: StrategySettings, tmp_path: Path) -> Strategy:
     """The README's class, from a file of the section's name."""
-    (block,) = blocks(README, "python")
+    block, _ = blocks(README, "python")
     (tmp_path / f"{section.name}.py").write_text(block, encoding="utf-8")
     return load(section, tmp_path)
 

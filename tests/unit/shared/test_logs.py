@@ -81,6 +81,13 @@ logging.getLogger("a.library").info("below what libraries may say")
 """
 
 
+def test_readable_lines_have_no_colours_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    start_logging("console", as_json=False).warning("a full backup is needed", why="there is none")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "a full backup is needed" in line
+    assert "\033" not in line
+
+
 def test_what_libraries_log_comes_in_the_same_form() -> None:
     done = subprocess.run([sys.executable, "-c", SERVICE], capture_output=True, text=True, check=True)
     before, *lines = done.stderr.splitlines()

@@ -13,6 +13,7 @@ from tests.integration.shared.backup.history import History, State, state_in
 from tests.integration.trader.desk import open_desk
 
 SOAK = bool(os.environ.get("CHANDLER_SOAK"))
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 300)
 
 
 def at(history: History, instant: int) -> State:

@@ -22,6 +22,7 @@ from tests.integration.shared.conftest import Start
 from tests.integration.trader.desk import open_desk
 
 SOAK = bool(os.environ.get("CHANDLER_SOAK"))
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 300)
 STEPS = 14
 
 

@@ -83,6 +83,23 @@ def test_a_cut_or_exchanged_or_missing_increment_is_noticed(chain: Backed) -> No
         plan(chain.root, third.manifest.stamp_us)
 
 
+@pytest.mark.parametrize("suffix", [".zst", ".json"])
+def test_an_increment_that_somebody_removed_from_the_middle_is_told(chain: Backed, suffix: str) -> None:
+    first, second, _ = recoverable(chain.root).increments
+    second.path.with_suffix(suffix).unlink()
+    found = recoverable(chain.root)
+    told = "\n".join(found.problems)
+    assert f"does not carry on from {first.path.name}: what was between them is missing" in told
+    assert (f"{second.path} is gone" in told) == (suffix == ".zst")
+    assert [each.until_us for each in found.ranges] == [first.manifest.stamp_us]
+
+
+def test_a_full_backup_that_somebody_removed_is_told(chain: Backed) -> None:
+    newest = full_path(chain.root, chain.full().taken_at_us)
+    newest.unlink()
+    assert recoverable(chain.root).problems == [f"{newest} is gone: only its manifest is there"]
+
+
 def test_a_damaged_full_backup_gives_way_to_an_older_one(chain: Backed) -> None:
     newest = chain.full()
     chain.go_on(2)

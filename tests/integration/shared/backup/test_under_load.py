@@ -5,6 +5,8 @@ import os
 import random
 from pathlib import Path
 
+import pytest
+
 from shared.backup.full import take_full
 from shared.backup.increment import take_increment
 from shared.backup.manifest import Digest
@@ -15,11 +17,14 @@ from tests.integration.shared.conftest import Start
 from tests.integration.trader.desk import open_desk
 
 SOAK = bool(os.environ.get("CHANDLER_SOAK"))
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 300)
 WRITERS, CHANGES, INSTANTS = (8, 400, 100) if SOAK else (3, 40, 14)
 
 WRITE = """
 import json, sys
 from pathlib import Path
+
+import pytest
 from types import SimpleNamespace
 from shared.database import open_database
 from tests.integration.shared.backup.history import History

@@ -147,6 +147,19 @@ def test_a_strategy_that_is_gone_is_no_longer_added_up(ours: Database, other: Ot
     assert set(reader.now().holdings) == {"two"}
 
 
+def test_a_strategy_that_is_to_trade_live_moves_to_the_other_account(ours: Database, other: Other) -> None:
+    """Its broker may be changed until it has traded."""
+    other.write(strategy("one"), strategy("two"), (BALANCE, {"id": "one", "asset": "USDT", "amount": "700"}))
+    reader = PortfolioReader(ours)
+    reader.now()
+    other.write(("UPDATE strategy_metadata SET broker = 'live' WHERE strategy_id = :id", {"id": "one"}))
+    assert {account.broker: sums.cash for account, sums in reader.now().totals.items()} == {
+        "paper": Decimal(0),
+        "live": Decimal(700),
+    }
+    assert is_current(reader, ours)
+
+
 def test_while_nothing_is_committed_nothing_is_read(ours: Database, other: Other) -> None:
     other.write(strategy("one"))
     reader = PortfolioReader(ours)

@@ -209,6 +209,15 @@ def test_nobody_is_asked_to_stop_or_flatten_what_a_script_holds(book: Book, data
             require_known(connection, "mine")
 
 
+def test_what_a_script_tells_uses_up_no_limit_of_the_traders(book: Book, database: Database) -> None:
+    book.open("buy", 1, 100)
+    with database.read() as all_books, database.read_as("rsi") as own_books:
+        assert ledger.orders_since(all_books, 0) == ledger.orders_since(own_books, 0) == 0
+        assert ledger.trades_since(all_books, 0) == ()
+    with database.read() as connection:
+        assert ledger.orders_since(connection, 0, "mine") == 1
+
+
 def test_a_scripts_book_is_part_of_the_portfolio(store: Store, book: Book, database: Database) -> None:
     book.open("buy", 2, 100)
     tick(database, "109", "111")

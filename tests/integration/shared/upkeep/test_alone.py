@@ -1,5 +1,6 @@
 """One keeper at a time."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ def test_the_second_is_told_who_works_and_gets_the_lock_when_the_first_is_killed
     with alone(lock, "us"):
         assert holder(lock) == "us"
     assert holder(lock) is None
+
+
+def test_on_a_full_disk_a_keeper_works_all_the_same_and_raises_its_alarm(small_disk: Path) -> None:
+    lock = keeper_lock(small_disk / "trading.db")
+    lock.touch()
+    with (small_disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+    with alone(lock, "us"):
+        assert holder(lock) == "it does not say which"
 
 
 def test_a_lock_that_can_not_be_made_stops_the_keeper_with_a_message(tmp_path: Path) -> None:

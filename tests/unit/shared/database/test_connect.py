@@ -41,7 +41,9 @@ def test_a_complaint_is_translated_into_retry_or_stop_with_what_to_do(
         assert advice in str(meaning)
 
 
-@pytest.mark.parametrize("complaint", ["UNIQUE constraint failed: signals.candle", "near 'SELEC': syntax error"])
+@pytest.mark.parametrize(
+    "complaint", ["UNIQUE constraint failed: signals.candle", "near 'SELEC': syntax error", "malformed JSON"]
+)
 def test_a_mistake_of_our_own_is_not_explained_away(complaint: str) -> None:
     assert explain(IntegrityError("INSERT", {}, sqlite3.IntegrityError(complaint)), NAME) is None
     assert explain(DatabaseError("INSERT", {}, sqlite3.DatabaseError(complaint)), NAME) is None
