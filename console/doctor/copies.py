@@ -9,9 +9,10 @@ from sqlalchemy.exc import DatabaseError
 from console import words
 from console.doctor.finding import Finding, Subject, failure, ok, skipped, warning
 from shared.archive.place import Month, month_file
-from shared.backup.check import file_problems, read_fulls
+from shared.backup.chain import holes, shelf
+from shared.backup.check import file_problems
 from shared.backup.manifest import Full
-from shared.backup.place import full_path, increments_in, us_of
+from shared.backup.place import full_path, gone_from, increments_in, us_of
 from shared.candles import series_statuses
 from shared.candles.months import archived_months
 from shared.clock import now_us
@@ -28,9 +29,11 @@ _LISTED = 5
 def backups(subject: Subject) -> Iterator[Finding]:
     """Age and checksums of the newest full, and how much has happened since without a copy."""
     root, now = subject.settings.paths.backups, now_us()
-    fulls, problems = read_fulls(root)
-    for problem in problems:
-        yield failure(problem.told, f"move it away, and {_NOW}")
+    found = shelf(root)
+    gone = [f"{path} is gone: only its manifest is there" for path in gone_from(root)]
+    for told in [*found.problems, *gone, *holes(found)]:
+        yield failure(told, f"look at `chandler backup list`, and {_NOW}")
+    fulls = [each.manifest for each in found.fulls]
     if not fulls:
         is_new = _begun_us(subject) > now - _DAY_US
         yield (warning if is_new else failure)(f"there is no backup in {root}", f"have a keeper run, or {_NOW}")

@@ -82,6 +82,13 @@ def test_a_flipped_bit_in_the_newest_backup_is_a_failure(filled: Doctor) -> None
     assert str(path) in told
 
 
+def test_a_backup_whose_file_is_gone_is_a_failure(filled: Doctor) -> None:
+    backup(filled, now_us() - HOUR_US)
+    path = backup(filled, now_us())
+    path.unlink()
+    assert f"{path} is gone" in filled.failures()["backups"]
+
+
 def test_a_damaged_manifest_is_a_failure(filled: Doctor) -> None:
     path = backup(filled, now_us())
     manifest = next(path.parent.glob("full-*.json"))
