@@ -1,6 +1,7 @@
 """What every test may use. Keep it tiny: a fixture of one room belongs to that room's conftest."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from shared.database.schema import upgrade
 # A failure prints the blob that repeats it; no deadline, because tests never assert speed.
 settings.register_profile("chandler", print_blob=True, deadline=None)
 settings.load_profile("chandler")
+
+# A suite that is started in the background ignores Ctrl-C, and so would all that it starts; some tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

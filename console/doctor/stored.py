@@ -18,6 +18,7 @@ _SMALL = 256_000_000
 _LISTED = 5
 _RESTORE = "stop all services and restore a backup: `chandler restore --list`"
 _MIGRATE = "run `python schema.py`"
+_COLUMNS = text("SELECT name FROM pragma_table_info(:name)")
 #: Rows that nothing in the schema ties together: what they are, and how many there are.
 _ORPHANS = {
     "covered intervals of a series without a status": """
@@ -70,11 +71,15 @@ def schema(subject: Subject) -> Iterator[Finding]:
         if not subject.file:
             yield ok(f"schema {version}")
             return
-        differences = [*_missing(tables), *_triggers(connection.connection.driver_connection)]
+        driver: Any = connection.connection.driver_connection
+        differences, unlogged = [*_missing(tables), *_triggers(driver)], triggers.unlogged(driver)
     if differences:
         yield failure(f"schema {version}, but {'; '.join(differences[:_LISTED])}", _MIGRATE)
     else:
         yield ok(f"schema {version}, {len(tables)} tables, the change log's triggers are in place")
+    if unlogged and not differences:
+        told = f"the change log does not know {', '.join(unlogged[:_LISTED])}: a restore has them as of the full backup"
+        yield warning(told, f"make them STRICT, with a primary key and no BLOBs, then {_MIGRATE}")
     if not is_in_wal_mode(subject.file):
         told = "it is not in WAL mode, as a restored backup is: readers and writers lock each other out"
         yield failure(told, _MIGRATE)
@@ -126,7 +131,7 @@ def books(subject: Subject) -> Iterator[Finding]:
 def _tables(connection: Connection) -> dict[str, set[str]]:
     names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars().all()
     return {
-        name: {row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{name}")')}
+        name: {row[0] for row in connection.execute(_COLUMNS, {"name": name})}
         for name in names
         if not name.startswith("sqlite_")
     }

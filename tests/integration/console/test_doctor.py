@@ -204,6 +204,13 @@ def test_a_trigger_that_somebody_dropped_is_told(filled: Doctor) -> None:
     assert "the change log lacks 1 trigger (log_update_positions)" in filled.failures()["schema"]
 
 
+def test_a_table_of_ones_own_that_the_change_log_can_not_tell_of_is_told(filled: Doctor) -> None:
+    change(filled, 'CREATE TABLE "my ""own""" (a, b)')
+    _, found = filled.examine()
+    (told,) = (line["told"] for line in found["schema"] if line["verdict"] == "warning")
+    assert told == 'the change log does not know my "own": a restore has them as of the full backup'
+
+
 def test_a_column_that_somebody_dropped_is_told(filled: Doctor) -> None:
     change(filled, "ALTER TABLE disk_samples RENAME COLUMN wal_bytes TO bytes")
     assert "disk_samples has no wal_bytes" in filled.failures()["schema"]
