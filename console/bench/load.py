@@ -27,8 +27,12 @@ class Writers:
     """Processes that wait for `go`."""
 
     def __init__(self, database: Path, count: int, *, bare: bool) -> None:
-        arguments = [str(database), "{}", str(WRITERS), str(count // WRITERS), *(["--bare"] if bare else [])]
-        self._started = [_start("writer", *(part.format(number) for part in arguments)) for number in range(WRITERS)]
+        self._told = [database.with_name(f"writer-{number}.json") for number in range(WRITERS)]
+        how = ["--bare"] if bare else []
+        self._started = [
+            _start("writer", str(database), str(number), str(WRITERS), str(count // WRITERS), str(told), *how)
+            for number, told in enumerate(self._told)
+        ]
 
     def go(self) -> None:
         """Let all of them begin, as soon as the last is ready."""
@@ -46,10 +50,10 @@ class Writers:
 
     def updates(self) -> Updates:
         """What they found, when all are done."""
-        told = [process.communicate() for process in self._started]
-        if failed := [error for process, (_, error) in zip(self._started, told, strict=True) if process.returncode]:
+        said = [process.communicate()[1] for process in self._started]
+        if failed := [each for process, each in zip(self._started, said, strict=True) if process.returncode]:
             raise RepairError(f"a writer of the benchmark failed: {failed[0].strip()[-500:]}")
-        found = [json.loads(output) for output, _ in told]
+        found = [json.loads(told.read_text(encoding="utf-8")) for told in self._told]
         return Updates([ms for each in found for ms in each["took_ms"]], sum(each["errors"] for each in found))
 
     def kill(self) -> None:

@@ -1,8 +1,8 @@
 """One of those who update positions and commit, timed, in a process of its own.
 
-`python -m console.bench.writer DATABASE NUMBER OF COUNT [--bare]`: COUNT updates of the NUMBERth part of OF of the
-strategies, as traders do them, or through the driver alone. Says "ready", waits for a line, and prints
-{"took_ms": [...], "errors": n} as JSON.
+`python -m console.bench.writer DATABASE NUMBER OF COUNT OUT [--bare]`: COUNT updates of the NUMBERth part of OF of the
+strategies, as traders do them, or through the driver alone. Says "ready", waits for a line, and writes
+{"took_ms": [...], "errors": n} to OUT as JSON: nobody reads a pipe meanwhile, and it would fill.
 """
 
 import json
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 from console.bench.build import MARKETS, STRATEGIES
 from shared.database import open_database
@@ -26,12 +27,12 @@ _UPDATE = (
 
 
 def main() -> None:
-    """Open, wait for the start, update, print."""
-    file, number, of, count, *how = sys.argv[1:]
+    """Open, wait for the start, update, tell."""
+    file, number, of, count, out, *how = sys.argv[1:]
     orders = [_order(n) for n in range(int(number), STRATEGIES, int(of))]
     run = _bare if how else _ours
     took_ms, errors = run(file, [(orders[at % len(orders)], at + 1) for at in range(int(count))])
-    print(json.dumps({"took_ms": took_ms, "errors": errors}))
+    Path(out).write_text(json.dumps({"took_ms": took_ms, "errors": errors}), encoding="utf-8")
 
 
 def _ours(file: str, updates: list[tuple[Order, int]]) -> tuple[list[float], int]:
