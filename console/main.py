@@ -182,6 +182,9 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a database that nobody uses. A copy of it is kept beside it.")
     ] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Do not look at pages, references and books; checksums are proven.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Only say which instants can be restored.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --list, for programs.")] = False,
 ) -> None:
@@ -192,7 +195,7 @@ def restore(
         raise typer.Exit(told(lambda: list_restorable(settings(), as_json=as_json)))
     if to is None:
         raise typer.BadParameter("say where to: --to PATH (or --list what can be restored)")
-    raise typer.Exit(told(lambda: restore_now(settings(), at, to, archive, timeline, force=force)))
+    raise typer.Exit(told(lambda: restore_now(settings(), at, to, archive, timeline, force=force, check=not no_check)))
 
 
 Whom = Annotated[str | None, typer.Argument(metavar="STRATEGY", help="Its id; without one, the whole desk.")]

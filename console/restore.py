@@ -49,7 +49,14 @@ def instant(text: str, option: str = "--at") -> int:
 
 
 def restore_now(
-    settings: Settings, at: str | None, to: Path, archive: Path | None, timeline: str | None, *, force: bool
+    settings: Settings,
+    at: str | None,
+    to: Path,
+    archive: Path | None,
+    timeline: str | None,
+    *,
+    force: bool,
+    check: bool = True,
 ) -> int:
     """Restore, and say what was made; 1 if its checks found something, or no copy of a file of the archive is there."""
     at_us = None if at is None else instant(at)
@@ -59,9 +66,17 @@ def restore_now(
     if at_us is not None:
         _catch_up(settings, at_us, timeline)
     made = restore(
-        root, at_us, to, now_us(), timeline=timeline, archive=archive, force=force, wait_seconds=_WAIT_SECONDS
+        root,
+        at_us,
+        to,
+        now_us(),
+        timeline=timeline,
+        archive=archive,
+        force=force,
+        check=check,
+        wait_seconds=_WAIT_SECONDS,
     )
-    _tell(made, archive)
+    _tell(made, archive, check=check)
     return 1 if made.problems or made.lacking else 0
 
 
@@ -100,7 +115,7 @@ def _is_there(settings: Settings) -> bool:
         return False
 
 
-def _tell(made: Restored, archive: Path | None) -> None:
+def _tell(made: Restored, archive: Path | None, *, check: bool) -> None:
     links = f" and {words.several(made.links, 'increment')}" if made.links else ""
     print(f"{made.path}: the database as of {moment(made.at_us)}")
     print(f"  from {made.full}{links}, {words.several(made.changes, 'change')} carried over")
@@ -114,7 +129,9 @@ def _tell(made: Restored, archive: Path | None) -> None:
         print(f"  {table}: as of the full backup, not of that instant: the change log does not know this table")
     for problem in made.problems:
         print(f"  PROBLEM: {problem}")
-    if not made.problems:
+    if not check:
+        print("  its checksums are right; its pages, references and books were not looked at (`chandler doctor` does)")
+    elif not made.problems:
         print("  its pages, its references and its books are whole")
     print("`python schema.py` makes it ready for the services; its next backup is a full one, on a timeline of its own")
 

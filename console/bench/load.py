@@ -26,11 +26,11 @@ class Updates:
 class Writers:
     """Processes that wait for `go`."""
 
-    def __init__(self, database: Path, count: int, *, bare: bool) -> None:
+    def __init__(self, database: Path, count: int, pause_ms: int, *, bare: bool) -> None:
         self._told = [database.with_name(f"writer-{number}.json") for number in range(WRITERS)]
-        how = ["--bare"] if bare else []
+        how = [str(WRITERS), str(count // WRITERS), str(pause_ms)]
         self._started = [
-            _start("writer", str(database), str(number), str(WRITERS), str(count // WRITERS), str(told), *how)
+            _start("writer", str(database), str(number), *how, str(told), *(["--bare"] if bare else []))
             for number, told in enumerate(self._told)
         ]
 
@@ -63,10 +63,10 @@ class Writers:
 
 
 @contextmanager
-def load(database: Path, count: int, *, bare: bool = False) -> Iterator[Writers]:
-    """Eight writers that make `count` updates together, and a backfill; nothing of them is left afterwards."""
+def load(database: Path, count: int, pause_ms: int = 0, *, bare: bool = False) -> Iterator[Writers]:
+    """Eight writers that make `count` updates together, so long apart, and a backfill; nothing of them is left."""
     backfill = _start("backfill", str(database), _PAUSE_MS)
-    writers = Writers(database, count, bare=bare)
+    writers = Writers(database, count, pause_ms, bare=bare)
     try:
         writers.go()
         yield writers

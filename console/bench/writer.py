@@ -1,8 +1,8 @@
 """One of those who update positions and commit, timed, in a process of its own.
 
-`python -m console.bench.writer DATABASE NUMBER OF COUNT OUT [--bare]`: COUNT updates of the NUMBERth part of OF of the
-strategies, as traders do them, or through the driver alone. Says "ready", waits for a line, and writes
-{"took_ms": [...], "errors": n} to OUT as JSON: nobody reads a pipe meanwhile, and it would fill.
+`python -m console.bench.writer DATABASE NUMBER OF COUNT PAUSE_MS OUT [--bare]`: COUNT updates of the NUMBERth part
+of OF of the strategies, so long apart, as traders do them, or through the driver alone. Says "ready", waits for a
+line, and writes {"took_ms": [...], "errors": n} to OUT as JSON: nobody reads a pipe meanwhile, and it would fill.
 """
 
 import json
@@ -28,23 +28,24 @@ _UPDATE = (
 
 def main() -> None:
     """Open, wait for the start, update, tell."""
-    file, number, of, count, out, *how = sys.argv[1:]
+    file, number, of, count, pause_ms, out, *how = sys.argv[1:]
     orders = [_order(n) for n in range(int(number), STRATEGIES, int(of))]
     run = _bare if how else _ours
-    took_ms, errors = run(file, [(orders[at % len(orders)], at + 1) for at in range(int(count))])
+    updates = [(orders[at % len(orders)], at + 1) for at in range(int(count))]
+    took_ms, errors = run(file, updates, float(pause_ms) / 1_000)
     Path(out).write_text(json.dumps({"took_ms": took_ms, "errors": errors}), encoding="utf-8")
 
 
-def _ours(file: str, updates: list[tuple[Order, int]]) -> tuple[list[float], int]:
+def _ours(file: str, updates: list[tuple[Order, int]], pause: float) -> tuple[list[float], int]:
     def update(order: Order, number: int) -> None:
         with database.write_as(order.strategy_id) as connection:
             save_position(connection, order, _position(number), number)
 
     with closing(open_database(f"sqlite:///{file}", "full", readers=1)) as database:
-        return _timed(update, updates, ChandlerError)
+        return _timed(update, updates, pause, ChandlerError)
 
 
-def _bare(file: str, updates: list[tuple[Order, int]]) -> tuple[list[float], int]:
+def _bare(file: str, updates: list[tuple[Order, int]], pause: float) -> tuple[list[float], int]:
     """As a home-made script does it well: BEGIN IMMEDIATE, and SQLite's own waiting."""
 
     def update(order: Order, number: int) -> None:
@@ -57,11 +58,11 @@ def _bare(file: str, updates: list[tuple[Order, int]]) -> tuple[list[float], int
 
     with closing(library().connect(file, isolation_level=None, timeout=10)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
-        return _timed(update, updates, library().Error)
+        return _timed(update, updates, pause, library().Error)
 
 
 def _timed(
-    update: Callable[[Order, int], None], updates: list[tuple[Order, int]], error: type[Exception]
+    update: Callable[[Order, int], None], updates: list[tuple[Order, int]], pause: float, error: type[Exception]
 ) -> tuple[list[float], int]:
     print("ready", flush=True)
     sys.stdin.readline()
@@ -74,6 +75,8 @@ def _timed(
             errors += 1
             print(told, file=sys.stderr)
         took_ms.append(round((time.perf_counter() - began) * 1_000, 3))
+        if pause:
+            time.sleep(pause)
     return took_ms, errors
 
 

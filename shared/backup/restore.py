@@ -66,14 +66,17 @@ def restore(
     timeline: str | None = None,
     archive: Path | None = None,
     force: bool = False,
+    check: bool = True,
     each_step: Step = lambda: None,
     wait_seconds: float = 60.0,
 ) -> Restored:
     """Make `target` the database as it stood at an instant (us UTC; None: the newest that backups hold).
 
     With `archive`, the files of the archive that the state needs, and that are not there, are put there from their
-    copies. UnrecoverableError says what can be given instead; StopError if there is a database and no `force`, or a
-    process holds it; RepairError if a backup is damaged. Whatever is raised, `target` and the backups are as before.
+    copies. Checksums are proven in any case; without `check` the result's pages, references and books are not looked
+    at, which takes longer than the rest. UnrecoverableError says what can be given instead; StopError if there is a
+    database and no `force`, or a process holds it; RepairError if a backup is damaged. Whatever is raised, `target` and
+    the backups are as before.
     """
     require_free(target, force=force)
     draft = target.with_name(f".{target.name}.{os.getpid()}{DRAFT_SUFFIX}")
@@ -84,7 +87,7 @@ def restore(
             changes = _made(root, way, draft, scratch, each_step)
             unlogged = _unlogged(draft) if way.links else ()
             own = _settle(draft, max(way.at_us, now_us))
-            problems = checked(draft)
+            problems = checked(draft) if check else []
             put, lacking = put_back(root, archive, _needed(draft), way) if archive else (0, ())
         each_step()
         sync(draft)

@@ -57,6 +57,17 @@ def test_an_instant_that_backups_lack_is_fetched_from_the_live_database(
     assert state_in(tmp_path / "then.db") == state
 
 
+def test_what_was_not_checked_is_not_called_whole(
+    configured: Settings, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state, target = now(database), tmp_path / "then.db"
+    assert restore_now(configured, None, target, None, None, force=False, check=False) == 0
+    said = capsys.readouterr().out
+    assert "were not looked at" in said
+    assert "are whole" not in said
+    assert state_in(target) == state
+
+
 def test_the_future_can_not_be_restored(configured: Settings, tmp_path: Path) -> None:
     with pytest.raises(UnrecoverableError, match="can't be restored"):
         run(configured, tmp_path / "then.db", moment(now_us() + 3_600_000_000))
