@@ -14,7 +14,7 @@ from tests.e2e.trading.desk import STRATEGIES, Desk, trading_desk
 
 SOAK = bool(os.environ.get("CHANDLER_SOAK"))
 #: How often they are killed in all, at least how often at each point, and for how many seconds at most.
-KILLS, HITS, SECONDS = (600, 10, 1800) if SOAK else (50, 3, 900)
+KILLS, HITS, SECONDS = (600, 10, 1800) if SOAK else (50, 3, 1500)
 SEED = int(os.environ.get("CHANDLER_SEED") or random.SystemRandom().randrange(2**32))
 
 
