@@ -1,12 +1,11 @@
 """One writer an archive: whoever writes months, takes rows out of the table or mends holds a lock on its directory."""
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from shared.errors import RetryError, StopError
+from shared.held import TakenError, held
 
 _NAME = ".lock"
 
@@ -21,18 +20,14 @@ def writing_archive(root: Path) -> Iterator[None]:
 
     ArchiveBusyError while another process has it, StopError where nothing can be written.
     """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(root / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    except OSError as error:
-        raise StopError(f"can't write the archive {root}: {error.strerror}; see paths.archive") from None
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            root.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(held(root / _NAME))
+        except TakenError:
             raise ArchiveBusyError(
                 f"another process writes the archive {root}: a keeper, or a `chandler archive` command; try again later"
             ) from None
+        except OSError as error:
+            raise StopError(f"can't write the archive {root}: {error.strerror}; see paths.archive") from None
         yield
-    finally:
-        os.close(descriptor)

@@ -1,19 +1,17 @@
 """One writer of a backup directory at a time: the keeper, a command, a cron job of the host."""
 
-import fcntl
 import os
 import socket
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.errors import RetryError, StopError
+from shared.held import TakenError, held
 
 _NAME = ".lock"
-_LOOK_SECONDS = 0.1
 
 
 class BackupsBusyError(RetryError):
@@ -27,43 +25,20 @@ def writing_backups(root: Path, wait_seconds: float = 0.0) -> Iterator[None]:
     BackupsBusyError, which says who has it, if it is not free within `wait_seconds`; StopError where nothing can be
     written.
     """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(root / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    except OSError as error:
-        raise StopError(f"can't write to {root}: {error.strerror}: see whose directory it is (paths.backups)") from None
-    try:
-        _take(descriptor, root, time.monotonic() + wait_seconds)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int, root: Path, deadline: float) -> None:
-    while True:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    who = f"{_program()} (process {os.getpid()} on {socket.gethostname()}) since {since}"
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                holder = os.pread(descriptor, 1_000, 0).decode("utf-8", "replace").strip() or "another process"
-                raise BackupsBusyError(
-                    f"the backups in {root} are being written by {holder}; try again later"
-                ) from None
-            time.sleep(_LOOK_SECONDS)
-        else:
-            _say_who(descriptor)
-            return
-
-
-def _say_who(descriptor: int) -> None:
-    """Only a courtesy to whoever waits: on a full disk the lock holds all the same."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    told = f"{_program()} (process {os.getpid()} on {socket.gethostname()}) since {now}\n"
-    try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, told.encode(), 0)
-    except OSError:
-        return
+            root.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(held(root / _NAME, who, wait_seconds))
+        except TakenError as error:
+            holder = error.holder or "another process"
+            raise BackupsBusyError(f"the backups in {root} are being written by {holder}; try again later") from None
+        except OSError as error:
+            raise StopError(
+                f"can't write to {root}: {error.strerror}: see whose directory it is (paths.backups)"
+            ) from None
+        yield
 
 
 def _program() -> str:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from shared.archive import Month
+from shared.archive.manifest import file_digest
 from shared.archive.place import TABLES
 from shared.archive.record import Move, record
 from shared.archive.sums import write_sums
@@ -16,7 +17,7 @@ from shared.config import TierPolicy
 from shared.errors import RepairError
 from shared.tiers.catalogue import TierFile, all_files, done_with, entered_us, files_of, replace_files
 from shared.tiers.files import Rows, read_rows
-from shared.tiers.place import sha256_of, sweep, writing_tables
+from shared.tiers.place import sweep, writing_tables
 from shared.tiers.policy import FROZEN, GONE, TIERS, tier_by
 from shared.tiers.put import put_rows
 from shared.tiers.shelf import Shelf
@@ -66,7 +67,7 @@ def prove(root: Path, file: TierFile) -> None:
     path = root / file.path
     if not path.is_file():
         raise RepairError(f"{path} is gone: {file.rows} rows of {file.table_name} are in it: put it back from a backup")
-    if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
+    if path.stat().st_size != file.bytes or file_digest(path) != file.sha256:
         raise RepairError(
             f"{path} is damaged: its checksum is not what was written: put it back from a backup, then"
             " `chandler tiers verify`"

@@ -4,7 +4,6 @@ The name ends in the first digits of the file's own SHA-256: other contents neve
 written over. Files that are never to change again stand in the directory's `SHA256SUMS`, which `sha256sum -c` reads.
 """
 
-import hashlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -42,12 +41,6 @@ def settle_file(draft: Path, path: Path) -> None:
     sync(draft)
     draft.replace(path)
     sync(path.parent)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sweep(directories: Iterable[Path]) -> None:

@@ -6,12 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from shared.archive import Month
+from shared.archive.manifest import file_digest
 from shared.archive.place import TABLES
 from shared.archive.sums import freeze
 from shared.errors import RepairError, RetryError
 from shared.tiers.catalogue import TierFile
 from shared.tiers.files import Rows, digest, read_rows, write_rows
-from shared.tiers.place import file_path, settle_file, sha256_of
+from shared.tiers.place import file_path, settle_file
 from shared.tiers.policy import FROZEN, level_of
 from shared.tiers.tables import Aged
 
@@ -38,7 +39,7 @@ def put_rows(
         step("written")
         if digest(read_rows(draft, aged.columns)) != (contents.rows, contents.rows_sha256):
             raise RepairError(f"{draft} does not read back as it was written: check the disk; no row has left")
-        sha256 = sha256_of(draft)
+        sha256 = file_digest(draft)
         path = file_path(aged.name, month, extent.first, extent.last, sha256)
         size = draft.stat().st_size
         settle_file(draft, root / path)

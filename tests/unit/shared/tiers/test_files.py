@@ -54,14 +54,14 @@ def test_a_part_of_the_rows_is_read_by_time_and_by_name(tmp_path: Path) -> None:
 
 
 def test_any_flipped_bit_and_any_missing_byte_is_noticed(tmp_path: Path) -> None:
+    from shared.archive.manifest import file_digest
     from shared.tiers.catalogue import TierFile
     from shared.tiers.pack import prove
-    from shared.tiers.place import sha256_of
 
     path = tmp_path / "rows.parquet"
     write_rows(path, balance_history, [some(40)], 3)
     whole = path.read_bytes()
-    file = TierFile(path.name, "balance_history", "warm", 40, 0, 39, 0, 1, len(whole), sha256_of(path), 0)
+    file = TierFile(path.name, "balance_history", "warm", 40, 0, 39, 0, 1, len(whole), file_digest(path), 0)
     prove(tmp_path, file)
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
