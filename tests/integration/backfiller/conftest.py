@@ -1,6 +1,5 @@
 """A real simulator in a process of its own, the real backfiller in this one or another, and a real database file."""
 
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 
 from shared.database import Database
 from tests.integration.backfiller.rig import DEADLINE, ROOT, Exchange, Place, Simulate
+from tests.integration.disk import mounted
 
 
 @pytest.fixture
@@ -47,10 +47,5 @@ def place(tmp_path: Path, database: Database) -> Iterator[Place]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own with room for 3 MB."""
-    directory = tmp_path / "small-disk"
-    directory.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(directory)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk needs the right to mount one")
-    yield directory
-    subprocess.run(["umount", "--lazy", str(directory)], check=True)
+    with mounted(tmp_path / "small-disk", 3 * 2**20) as directory:
+        yield directory

@@ -1,8 +1,6 @@
 """A disk that is nearly full: history waits, the live edge and trades go on, and history goes on when there is room."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +16,7 @@ from shared.trading import Side
 from shared.upkeep import free_of
 from tests.integration.backfiller.rig import Place, Simulate, until
 from tests.integration.console.market import RUNNING, trade
+from tests.integration.disk import mounted
 
 SECONDS = Series("binance", "BTC/USDT", "1s")
 MB = 1_000_000
@@ -28,14 +27,9 @@ WAITS = "no more history is taken"
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own, of which a part is taken by something else."""
-    directory = tmp_path / "disk"
-    directory.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(directory)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk needs the right to mount one")
-    (directory / "ballast").write_bytes(bytes(BALLAST))
-    yield directory
-    subprocess.run(["umount", "--lazy", str(directory)], check=True)
+    with mounted(tmp_path / "disk", ROOM) as directory:
+        (directory / "ballast").write_bytes(bytes(BALLAST))
+        yield directory
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.disk import mounted
+
 ROOT = Path(__file__).parents[3]
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -44,10 +46,5 @@ def bound_by_permissions() -> tuple[str, ...]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own with room for 2 MB."""
-    directory = tmp_path / "small-disk"
-    directory.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(directory)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk needs the right to mount one")
-    yield directory
-    subprocess.run(["umount", "--lazy", str(directory)], check=True)
+    with mounted(tmp_path / "small-disk", 2 * 2**20) as directory:
+        yield directory
