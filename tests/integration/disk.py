@@ -11,7 +11,7 @@ import pytest
 
 @contextmanager
 def mounted(directory: Path, room: int) -> Iterator[Path]:
-    """A file system of so many bytes at a directory. Without the right to mount one it skips the test; in CI it fails."""
+    """A file system of so many bytes; without the right to mount one a test is skipped, and in CI it fails."""
     directory.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", str(directory)]
     if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
